@@ -1,0 +1,2 @@
+//! quad.
+fn main() {}

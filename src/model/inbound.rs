@@ -1,0 +1,40 @@
+//! What a platform hands in: a message or a press, exactly once in effect.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::answer::Press;
+use crate::model::outgoing::{Place, Platform};
+use crate::model::person::Person;
+use crate::model::time::Moment;
+
+/// One thing that a person said or pressed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Inbound {
+    /// Unique in its platform. The same id is answered once, however often it is delivered.
+    pub event_id: String,
+    /// Where it came from.
+    pub platform: Platform,
+    /// Where the answer goes.
+    pub place: Place,
+    /// Who. Their role is looked up when the message is worked on, not when it comes in.
+    pub person: Person,
+    /// What they said or pressed.
+    pub said: Said,
+    /// When the platform says that it happened.
+    pub at: Moment,
+}
+
+/// Said or pressed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Said {
+    /// Words.
+    Text(String),
+    /// A button or menu entry; `on` is the platform's id of the message that carried it.
+    Press {
+        /// What was pressed.
+        press: Press,
+        /// The message that carried the control.
+        on: Option<String>,
+    },
+}

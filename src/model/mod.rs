@@ -1,0 +1,21 @@
+//! The words of the domain, as plain data. No IO, no clock, no vendor.
+//!
+//! Read in this order: what is measured (`signal`, `subject`, `sample`), what is wrong
+//! (`finding`, `alert`, `diagnosis`), what is said (`answer`), and to whom (`person`, `outgoing`).
+
+pub mod alert;
+pub mod answer;
+pub mod deployment;
+pub mod diagnosis;
+pub mod finding;
+pub mod inbound;
+pub mod inventory;
+pub mod outgoing;
+pub mod person;
+pub mod request;
+pub mod sample;
+pub mod signal;
+pub mod source;
+pub mod subject;
+pub mod threshold;
+pub mod time;

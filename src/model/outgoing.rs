@@ -1,0 +1,129 @@
+//! One thing that leaves the house. It is a row in the store before it is anything else.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::model::answer::Answer;
+use crate::model::time::Moment;
+
+/// Where people talk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Platform {
+    /// Slack.
+    Slack,
+    /// quad's own page.
+    Page,
+    /// The prompt, and `quad ask`.
+    Terminal,
+}
+
+impl Platform {
+    /// "slack"
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Slack => "slack",
+            Self::Page => "page",
+            Self::Terminal => "terminal",
+        }
+    }
+
+    /// The platform with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Slack, Self::Page, Self::Terminal].into_iter().find(|platform| platform.name() == name)
+    }
+}
+
+/// A place on a platform where something can be said.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// Channel, direct message or page conversation.
+    pub channel: String,
+    /// The thread's id as the platform knows it (Slack: `thread_ts`).
+    pub thread: Option<String>,
+}
+
+/// Identifies one delivery for ever; sent along where a platform can carry it, so that an unknown
+/// outcome can be looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeliveryId(pub Uuid);
+
+impl std::fmt::Display for DeliveryId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What kind of thing it is, most urgent first: the outbox sends in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A new alert.
+    Alert,
+    /// An answer to a person who waits.
+    Answer,
+    /// A diagnosis or change in an alert's thread.
+    Note,
+    /// A new state of a message already sent; only the newest matters.
+    Edit,
+    /// A report.
+    Report,
+}
+
+impl Kind {
+    /// All, most urgent first.
+    pub const ALL: [Self; 5] = [Self::Alert, Self::Answer, Self::Note, Self::Edit, Self::Report];
+
+    /// 0 is the most urgent.
+    pub fn rank(self) -> i64 {
+        self as i64
+    }
+}
+
+/// Where exactly it goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// A new message at a place.
+    Post(Place),
+    /// A reply in the thread under an earlier delivery; waits until that one has a receipt.
+    Under(DeliveryId),
+    /// Replaces the content of an earlier delivery; waits likewise.
+    Replace(DeliveryId),
+    /// Shown to one person only (Slack: ephemeral).
+    Private(Place, String),
+}
+
+/// One thing to send.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outgoing {
+    /// Its own id.
+    pub id: DeliveryId,
+    /// Through which platform.
+    pub platform: Platform,
+    /// How urgent, and whether a newer one makes it stale.
+    pub kind: Kind,
+    /// Where to.
+    pub target: Target,
+    /// What it says.
+    pub answer: Answer,
+    /// When it was decided.
+    pub at: Moment,
+}
+
+impl Outgoing {
+    /// A thing to send, with a fresh id.
+    pub fn new(platform: Platform, kind: Kind, target: Target, answer: Answer, at: Moment) -> Self {
+        Self { id: DeliveryId(Uuid::new_v4()), platform, kind, target, answer, at }
+    }
+}
+
+/// What a platform says once it has a message: enough to edit it and to reply under it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The channel it landed in (Slack gives the id even where a name was sent to).
+    pub channel: String,
+    /// The platform's id of the message (Slack: `ts`).
+    pub message: String,
+}

@@ -1,0 +1,43 @@
+//! Moments and ranges. Everything is UTC until a renderer shows it to a person.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A point in time, in UTC.
+pub type Moment = DateTime<Utc>;
+
+/// A half-open stretch of time: `from` belongs to it, `to` does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TimeRange {
+    /// First moment of the range.
+    pub from: Moment,
+    /// First moment after the range.
+    pub to: Moment,
+}
+
+impl TimeRange {
+    /// The range from `from` up to `to`.
+    pub fn new(from: Moment, to: Moment) -> Self {
+        Self { from, to }
+    }
+
+    /// The `length` that ends at `now`.
+    pub fn last(length: TimeDelta, now: Moment) -> Self {
+        Self { from: now - length, to: now }
+    }
+
+    /// How long the range is.
+    pub fn length(&self) -> TimeDelta {
+        self.to - self.from
+    }
+
+    /// Whether `at` lies inside.
+    pub fn contains(&self, at: Moment) -> bool {
+        self.from <= at && at < self.to
+    }
+
+    /// The same stretch, `by` earlier: what "a day ago" compares with.
+    pub fn earlier(&self, by: TimeDelta) -> Self {
+        Self { from: self.from - by, to: self.to - by }
+    }
+}

@@ -1,0 +1,66 @@
+//! The time of day, as a value: whole-app tests hand in a clock that they move themselves.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
+use tokio::sync::watch;
+
+use crate::model::time::Moment;
+
+/// Tells the time and waits for it.
+#[derive(Debug, Clone)]
+pub struct Clock(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    System,
+    Manual(Arc<watch::Sender<Moment>>),
+}
+
+impl Clock {
+    /// The machine's clock.
+    pub fn system() -> Self {
+        Self(Kind::System)
+    }
+
+    /// A clock that stands still until [`Clock::advance`].
+    pub fn manual(start: Moment) -> Self {
+        Self(Kind::Manual(Arc::new(watch::Sender::new(start))))
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Moment {
+        match &self.0 {
+            // The only place that reads the machine's clock.
+            Kind::System => Utc::now(),
+            Kind::Manual(now) => *now.borrow(),
+        }
+    }
+
+    /// Returns once it is `at` or later. Looks at the clock again at least every minute, since a
+    /// machine's clock can jump while it sleeps.
+    pub async fn wait_until(&self, at: Moment) {
+        match &self.0 {
+            Kind::System => loop {
+                let left = (at - Utc::now()).to_std().unwrap_or_default();
+                if left.is_zero() {
+                    return;
+                }
+                tokio::time::sleep(left.min(Duration::from_secs(60))).await;
+            },
+            Kind::Manual(now) => {
+                let mut seen = now.subscribe();
+                // An error means that the clock is gone, and with it the test.
+                let _ = seen.wait_for(|now| *now >= at).await;
+            }
+        }
+    }
+
+    /// Moves a manual clock forward. Does nothing to the machine's clock.
+    pub fn advance(&self, by: TimeDelta) {
+        if let Kind::Manual(now) = &self.0 {
+            now.send_modify(|now| *now += by);
+        }
+    }
+}

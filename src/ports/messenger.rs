@@ -1,0 +1,56 @@
+//! A platform that can carry what quad says.
+
+use async_trait::async_trait;
+
+use crate::error::CallError;
+use crate::model::answer::Answer;
+use crate::model::outgoing::{Outgoing, Platform, Receipt};
+use crate::model::person::{Person, Role};
+
+/// How a delivery refers to an earlier one, looked up by the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spot {
+    /// A new message in a channel, or in a thread of it.
+    New {
+        /// The channel.
+        channel: String,
+        /// The thread.
+        thread: Option<String>,
+    },
+    /// The message to replace.
+    Existing(Receipt),
+    /// A new message that only this person sees.
+    Private {
+        /// The channel.
+        channel: String,
+        /// The thread.
+        thread: Option<String>,
+        /// Who sees it.
+        person: String,
+    },
+}
+
+/// Sends, edits, and looks up what became of a send.
+#[async_trait]
+pub trait Messenger: Send + Sync {
+    /// Which platform it carries to.
+    fn platform(&self) -> Platform;
+
+    /// Cuts an answer that is too long for one message of this platform into several that fit, in
+    /// order. The outbox stores each as a delivery of its own, the later ones under the first, so
+    /// that nothing is ever cut off and each part is retried by itself. Pure.
+    fn split(&self, answer: Answer) -> Vec<Answer>;
+
+    /// Sends one message once, without retrying: pacing and retries belong to the outbox.
+    async fn send(&self, spot: &Spot, outgoing: &Outgoing) -> Result<Receipt, CallError>;
+
+    /// Looks whether an earlier send with an unknown outcome arrived.
+    async fn find(&self, spot: &Spot, outgoing: &Outgoing) -> Result<Option<Receipt>, CallError>;
+
+    /// Shows the person that their message is being worked on; best effort, never retried.
+    async fn working(&self, spot: &Spot);
+
+    /// The role that a person holds on this platform; `None` for strangers. May ask the platform
+    /// (user groups, e-mail address), so it can fail.
+    async fn role(&self, person: &Person) -> Result<Option<Role>, CallError>;
+}

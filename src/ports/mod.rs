@@ -1,0 +1,5 @@
+//! What quad asks of the world: one file a trait. Implementations stand in `vendors`.
+
+pub mod clock;
+pub mod messenger;
+pub mod metric_source;
