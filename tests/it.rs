@@ -1,1 +1,7 @@
-//! it
+//! The one integration binary: the whole app against a real store and servers that hold state.
+
+mod support;
+
+mod it {
+    mod layers;
+}

@@ -1,0 +1,1 @@
+//! Findings to what changed, and why. Pure: time is an argument.

@@ -1,0 +1,1 @@
+//! The whole file to one value.

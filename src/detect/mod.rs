@@ -1,0 +1,1 @@
+//! Samples to findings. Pure: time is an argument.

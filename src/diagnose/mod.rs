@@ -1,0 +1,1 @@
+//! A finding and its evidence to ranked causes. Pure.

@@ -1,0 +1,1 @@
+//! Fetches what rules need, from ports and the store.

@@ -1,0 +1,1 @@
+//! Text to what a person wants. Pure.

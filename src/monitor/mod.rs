@@ -1,0 +1,1 @@
+//! The loop: gather, detect, diagnose, alert.

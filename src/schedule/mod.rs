@@ -1,0 +1,1 @@
+//! What happens at a time of day: reports, follow-ups.

@@ -1,0 +1,1 @@
+//! The only SQL on quad's own database.

@@ -1,0 +1,1 @@
+//! The only place that uses a vendor's client.

@@ -1,0 +1,1 @@
+//! The page, live updates, signed webhooks in.

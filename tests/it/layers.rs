@@ -1,0 +1,1 @@
+//! Holds the layer table of ARCHITECTURE.md for every `crate::` path, not only `use` lines.

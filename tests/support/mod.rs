@@ -1,0 +1,1 @@
+//! Everything the tests share: servers that hold state, and words of the domain.
