@@ -9,23 +9,23 @@
 //!
 //! `ARCHITECTURE.md` is the map; a test holds its layer table.
 
-pub mod error;
-pub mod model;
-pub mod ports;
-pub mod detect;
 pub mod alert;
-pub mod diagnose;
-pub mod intent;
-pub mod render;
-pub mod store;
-pub mod gather;
-pub mod deliver;
-pub mod handlers;
-pub mod monitor;
 pub mod chat;
+pub mod cli;
+pub mod config;
+pub mod deliver;
+pub mod demo;
+pub mod detect;
+pub mod diagnose;
+pub mod error;
+pub mod gather;
+pub mod handlers;
+pub mod intent;
+pub mod model;
+pub mod monitor;
+pub mod ports;
+pub mod render;
 pub mod schedule;
+pub mod store;
 pub mod vendors;
 pub mod web;
-pub mod config;
-pub mod demo;
-pub mod cli;

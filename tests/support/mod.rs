@@ -1,1 +1,3 @@
 //! Everything the tests share: servers that hold state, and words of the domain.
+
+pub(crate) mod layers;
