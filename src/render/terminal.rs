@@ -1,0 +1,526 @@
+//! An answer as text for a terminal, with or without colours, wrapped to its width. Text from
+//! outside can't move the cursor or change colours: control characters don't get through.
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::model::answer::{Answer, Choice, Control, Figure, Mark, Press, Section, Table};
+
+/// How a terminal wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// ANSI colours and weights.
+    pub colour: bool,
+    /// Columns; text is wrapped before it. Tables and code are never wrapped, so that they can be
+    /// copied.
+    pub width: usize,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self { colour: false, width: 80 }
+    }
+}
+
+/// The whole answer, ending in a line break. Buttons are shown as what can be typed instead.
+pub fn text(answer: &Answer, look: Look) -> String {
+    let mut page = Page { out: String::new(), look };
+    if !answer.headline.is_empty() {
+        let (sign, style) = answer.mark.map_or(("", Style::Bold), sign);
+        let mut words = vec![Run::new(sign, style)];
+        words.extend(runs(&answer.headline).into_iter().map(|run| run.or(Style::Bold)));
+        page.wrapped(&words, "", "");
+    }
+    for section in &answer.sections {
+        page.section(section);
+    }
+    let typed: Vec<_> = answer.controls.iter().flat_map(choices).map(typed).collect();
+    if !typed.is_empty() {
+        page.gap();
+        for (what, label) in typed {
+            page.wrapped(
+                &[Run::new(what, Style::Code), Run::new(format!(" ({label})"), Style::Dim)],
+                "> ",
+                "  ",
+            );
+        }
+    }
+    if !answer.footnotes.is_empty() {
+        page.gap();
+    }
+    for note in &answer.footnotes {
+        let words: Vec<_> = runs(note).into_iter().map(|run| run.or(Style::Dim)).collect();
+        page.wrapped(&words, "", "");
+    }
+    page.out
+}
+
+fn choices(control: &Control) -> &[Choice] {
+    match control {
+        Control::Button(choice) => std::slice::from_ref(choice),
+        Control::Menu { choices, .. } => choices,
+    }
+}
+
+/// What a person types instead of pressing, and what the button says.
+fn typed(choice: &Choice) -> (String, String) {
+    let words = match &choice.press {
+        Press::Acknowledge(n) => format!("ack {}", n.0),
+        Press::Silence(n, minutes) if minutes.is_multiple_of(60) => {
+            format!("silence {} for {} h", n.0, minutes / 60)
+        }
+        Press::Silence(n, minutes) => format!("silence {} for {minutes} min", n.0),
+        Press::Resolve(n) => format!("resolve {}", n.0),
+        Press::FalseAlarm(n) => format!("false alarm {}", n.0),
+        Press::Undo(n) => format!("undo {}", n.0),
+        Press::Why(n) => format!("why {}", n.0),
+        Press::Ask(text) => clean(text),
+    };
+    (words, clean(&choice.label))
+}
+
+fn sign(mark: Mark) -> (&'static str, Style) {
+    match mark {
+        Mark::Critical => ("● critical: ", Style::Red),
+        Mark::Warning => ("● warning: ", Style::Yellow),
+        Mark::Acknowledged => ("● acknowledged: ", Style::Blue),
+        Mark::Good => ("● ", Style::Green),
+        Mark::Unknown => ("○ ", Style::Dim),
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Plain,
+    Bold,
+    Dim,
+    Code,
+    Red,
+    Yellow,
+    Green,
+    Blue,
+}
+
+impl Style {
+    fn ansi(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Bold => "\x1b[1m",
+            Self::Dim => "\x1b[2m",
+            Self::Code => "\x1b[36m",
+            Self::Red => "\x1b[1;31m",
+            Self::Yellow => "\x1b[1;33m",
+            Self::Green => "\x1b[1;32m",
+            Self::Blue => "\x1b[1;34m",
+        }
+    }
+}
+
+/// Text in one style.
+#[derive(Debug, Clone)]
+struct Run {
+    text: String,
+    style: Style,
+}
+
+impl Run {
+    fn new(text: impl Into<String>, style: Style) -> Self {
+        Self { text: text.into(), style }
+    }
+
+    /// In `style` where it has none of its own.
+    fn or(mut self, style: Style) -> Self {
+        if self.style == Style::Plain {
+            self.style = style;
+        }
+        self
+    }
+}
+
+struct Page {
+    out: String,
+    look: Look,
+}
+
+impl Page {
+    fn section(&mut self, section: &Section) {
+        match section {
+            Section::Heading(text) => {
+                self.gap();
+                self.wrapped(&[Run::new(clean(text), Style::Bold)], "", "");
+            }
+            Section::Text(text) => self.markdown(text),
+            Section::Figures(figures) => self.figures(figures),
+            Section::Table(table) => self.table(table),
+            Section::List { numbered, items } => {
+                for (at, item) in items.iter().enumerate() {
+                    let lead = if *numbered { format!("{:>2}. ", at + 1) } else { "  - ".to_owned() };
+                    self.wrapped(&runs(item), &lead, "    ");
+                }
+            }
+            Section::Code { text, .. } => self.code(text),
+        }
+    }
+
+    /// One empty line, wherever something stands above.
+    fn gap(&mut self) {
+        if !self.out.is_empty() && !self.out.ends_with("\n\n") {
+            self.out.push('\n');
+        }
+    }
+
+    fn markdown(&mut self, text: &str) {
+        for block in blocks(text) {
+            match block {
+                Block::Words { runs, lead } => self.wrapped(&runs, &lead, &" ".repeat(lead.width())),
+                Block::Code(text) => self.code(&text),
+            }
+        }
+    }
+
+    fn code(&mut self, text: &str) {
+        for line in text.trim_end().lines() {
+            self.out.push_str("    ");
+            self.styled(&clean(line), Style::Code);
+            self.out.push('\n');
+        }
+    }
+
+    fn figures(&mut self, figures: &[Figure]) {
+        let labels = figures.iter().map(|f| clean(&f.label).width()).max().unwrap_or(0);
+        let values = figures.iter().map(|f| clean(&f.value).width()).max().unwrap_or(0);
+        for figure in figures {
+            let (label, value) = (clean(&figure.label), clean(&figure.value));
+            let runs = [
+                Run::new(format!("{label}{} ", " ".repeat(labels - label.width())), Style::Dim),
+                Run::new(format!(" {value}{}", " ".repeat(values - value.width())), Style::Bold),
+                Run::new(format!("  {}", clean(&figure.compared)), Style::Dim),
+            ];
+            // Columns stay columns: only what is wider than the terminal is wrapped as text.
+            let wide: usize = 2 + runs.iter().map(|run| run.text.trim_end().width()).sum::<usize>();
+            if wide <= self.look.width {
+                self.out.push_str("  ");
+                let end = usize::from(!figure.compared.is_empty()) + 1;
+                for (at, run) in runs[..=end].iter().enumerate() {
+                    self.styled(if at == end { run.text.trim_end() } else { &run.text }, run.style);
+                }
+                self.out.push('\n');
+            } else {
+                self.wrapped(&runs, "  ", "      ");
+            }
+        }
+    }
+
+    fn table(&mut self, table: &Table) {
+        let rows: Vec<Vec<String>> = std::iter::once(&table.columns)
+            .chain(&table.rows)
+            .map(|row| row.iter().map(|cell| clean(cell)).collect())
+            .collect();
+        let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..columns)
+            .map(|at| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max().unwrap_or(0))
+            .collect();
+        for (at, row) in rows.iter().enumerate() {
+            let mut line = String::new();
+            for (cell, width) in row.iter().zip(&widths) {
+                line.push_str("  ");
+                line.push_str(cell);
+                line.push_str(&" ".repeat(width - cell.width()));
+            }
+            self.styled(line.trim_end(), if at == 0 { Style::Dim } else { Style::Plain });
+            self.out.push('\n');
+        }
+    }
+
+    /// Runs of text, wrapped; `first` starts the first line and `next` those that follow.
+    fn wrapped(&mut self, runs: &[Run], first: &str, next: &str) {
+        self.out.push_str(first);
+        let mut column = first.width();
+        let mut fresh = true;
+        let mut space: Option<Style> = None;
+        for word in words(runs) {
+            let Word::Text(pieces) = word else {
+                space = Some(Style::Plain);
+                continue;
+            };
+            let width: usize = pieces.iter().map(|run| run.text.width()).sum();
+            if !fresh && column + usize::from(space.is_some()) + width > self.look.width {
+                self.out.push('\n');
+                self.out.push_str(next);
+                column = next.width();
+            } else if space.is_some() && !fresh {
+                self.out.push(' ');
+                column += 1;
+            }
+            for run in &pieces {
+                self.styled(&run.text, run.style);
+            }
+            column += width;
+            fresh = false;
+            space = None;
+        }
+        self.out.push('\n');
+    }
+
+    fn styled(&mut self, text: &str, style: Style) {
+        if self.look.colour && style != Style::Plain && !text.is_empty() {
+            self.out.push_str(style.ansi());
+            self.out.push_str(text);
+            self.out.push_str("\x1b[0m");
+        } else {
+            self.out.push_str(text);
+        }
+    }
+}
+
+enum Word {
+    Space,
+    Text(Vec<Run>),
+}
+
+/// Runs cut at white space; a word may be of several styles ("`web`'s").
+fn words(runs: &[Run]) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    for run in runs {
+        for (at, piece) in run.text.split([' ', '\n', '\t']).enumerate() {
+            if at > 0 {
+                words.push(Word::Space);
+            }
+            if piece.is_empty() {
+                continue;
+            }
+            match words.last_mut() {
+                Some(Word::Text(pieces)) => pieces.push(Run::new(piece, run.style)),
+                _ => words.push(Word::Text(vec![Run::new(piece, run.style)])),
+            }
+        }
+    }
+    words
+}
+
+enum Block {
+    Words { runs: Vec<Run>, lead: String },
+    Code(String),
+}
+
+/// One line of Markdown as runs.
+fn runs(line: &str) -> Vec<Run> {
+    let mut all = Vec::new();
+    for block in blocks(line) {
+        match block {
+            Block::Words { runs, .. } => all.extend(runs),
+            Block::Code(text) => all.push(Run::new(clean(&text), Style::Code)),
+        }
+    }
+    all
+}
+
+/// Markdown as blocks of runs. Raw HTML is text; links show where they lead, moments what they say.
+fn blocks(text: &str) -> Vec<Block> {
+    let mut reader = Reader::default();
+    for event in Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH) {
+        reader.event(event);
+    }
+    reader.close();
+    reader.blocks
+}
+
+#[derive(Default)]
+struct Reader {
+    blocks: Vec<Block>,
+    runs: Vec<Run>,
+    lists: Vec<Option<u64>>,
+    lead: String,
+    bold: usize,
+    code: Option<String>,
+    link: Option<String>,
+}
+
+impl Reader {
+    fn event(&mut self, event: Event<'_>) {
+        match event {
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => match &mut self.code {
+                Some(code) => code.push_str(&text),
+                None => {
+                    let style = if self.bold > 0 { Style::Bold } else { Style::Plain };
+                    self.runs.push(Run::new(clean(&text), style));
+                }
+            },
+            Event::Code(text) => self.runs.push(Run::new(clean(&text), Style::Code)),
+            Event::SoftBreak => self.runs.push(Run::new(" ", Style::Plain)),
+            Event::HardBreak => {
+                self.close();
+                self.lead = " ".repeat(2 * self.lists.len());
+            }
+            Event::Start(tag) => self.open(tag),
+            Event::End(tag) => self.end(tag),
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, tag: Tag<'_>) {
+        match tag {
+            Tag::Strong | Tag::Emphasis => self.bold += 1,
+            Tag::Heading { .. } => {
+                self.close();
+                self.bold += 1;
+            }
+            Tag::Link { dest_url, .. } => {
+                self.link = Some(dest_url.into_string()).filter(|url| url.starts_with("http"))
+            }
+            Tag::CodeBlock(_) => {
+                self.close();
+                self.code = Some(String::new());
+            }
+            Tag::List(start) => {
+                self.close();
+                self.lists.push(start);
+            }
+            Tag::Item => {
+                let indent = "  ".repeat(self.lists.len());
+                self.lead = match self.lists.last_mut() {
+                    Some(Some(number)) => {
+                        *number += 1;
+                        format!("{indent}{}. ", *number - 1)
+                    }
+                    _ => format!("{indent}- "),
+                };
+            }
+            Tag::BlockQuote(_) => self.lead = "  | ".to_owned(),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Strong | TagEnd::Emphasis => self.bold = self.bold.saturating_sub(1),
+            TagEnd::Heading(_) => {
+                self.close();
+                self.bold = self.bold.saturating_sub(1);
+            }
+            TagEnd::Link => {
+                if let Some(url) = self.link.take() {
+                    let url = clean(&url);
+                    if self.runs.last().is_none_or(|run| run.text != url) {
+                        self.runs.push(Run::new(format!(" ({url})"), Style::Dim));
+                    }
+                }
+            }
+            TagEnd::CodeBlock => {
+                if let Some(code) = self.code.take() {
+                    self.blocks.push(Block::Code(code));
+                }
+            }
+            TagEnd::List(_) => {
+                self.close();
+                self.lists.pop();
+            }
+            TagEnd::Paragraph | TagEnd::Item => self.close(),
+            _ => {}
+        }
+    }
+
+    fn close(&mut self) {
+        if !self.runs.is_empty() {
+            let (runs, lead) = (std::mem::take(&mut self.runs), std::mem::take(&mut self.lead));
+            self.blocks.push(Block::Words { runs, lead });
+        }
+    }
+}
+
+/// Without what a terminal would obey: control characters (ESC above all), and marks that turn the
+/// direction of everything after them.
+fn clean(text: &str) -> String {
+    text.chars()
+        .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .map(|c| if c == '\t' || c == '\n' { ' ' } else { c })
+        .filter(|c| !c.is_control())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::alert::AlertNumber;
+    use crate::model::answer::escape;
+
+    fn slow() -> Answer {
+        Answer::new("`checkout` is slow: P95 1,250 ms")
+            .marked(Mark::Critical)
+            .with(Section::Figures(vec![
+                Figure {
+                    label: "P95".to_owned(),
+                    value: "1,250 ms".to_owned(),
+                    compared: "120 ms an hour ago".to_owned(),
+                },
+                Figure { label: "Traffic".to_owned(), value: "83 req/s".to_owned(), compared: String::new() },
+            ]))
+            .with(Section::Heading("Cause".to_owned()))
+            .with(Section::Text("The deployment **v1.2.3** at [13:52](time:1767880320) made it slower, see [the change](https://example.com/1).".to_owned()))
+            .with(Section::List { numbered: true, items: vec!["Roll `checkout` back to v1.2.2, about 5 min".to_owned()] })
+            .with(Section::Code { language: "sh".to_owned(), text: "kubectl rollout undo deploy/checkout".to_owned() })
+            .with(Section::Table(Table {
+                columns: vec!["service".to_owned(), "P95".to_owned()],
+                rows: vec![vec!["checkout".to_owned(), "1,250 ms".to_owned()], vec!["支付".to_owned(), "12 ms".to_owned()]],
+            }))
+            .button("Acknowledge", Press::Acknowledge(AlertNumber(12)))
+            .button("Silence 1 h", Press::Silence(AlertNumber(12), 60))
+            .footnote("from prometheus, read at 14:02")
+    }
+
+    #[test]
+    fn an_answer_reads_well_without_colours() {
+        let look = Look { colour: false, width: 60 };
+        insta::assert_snapshot!(text(&slow(), look), @r#"
+        ● critical: checkout is slow: P95 1,250 ms
+          P95      1,250 ms  120 ms an hour ago
+          Traffic  83 req/s
+
+        Cause
+        The deployment v1.2.3 at 13:52 made it slower, see the
+        change (https://example.com/1).
+         1. Roll checkout back to v1.2.2, about 5 min
+            kubectl rollout undo deploy/checkout
+          service   P95
+          checkout  1,250 ms
+          支付      12 ms
+
+        > ack 12 (Acknowledge)
+        > silence 12 for 1 h (Silence 1 h)
+
+        from prometheus, read at 14:02
+        "#);
+    }
+
+    #[test]
+    fn colours_only_where_they_are_wanted() {
+        assert!(!text(&slow(), Look::default()).contains('\x1b'));
+        assert!(text(&slow(), Look { colour: true, width: 80 }).contains("\x1b[1;31mcritical:\x1b[0m"));
+    }
+
+    #[test]
+    fn text_from_outside_can_not_drive_the_terminal() {
+        let evil = "a\x1b[2Jb\u{9b}31mc\u{202e}d\re";
+        let answer = Answer::new(evil)
+            .with(Section::Text(evil.to_owned()))
+            .with(Section::Code { language: String::new(), text: evil.to_owned() })
+            .with(Section::Heading(evil.to_owned()))
+            .button(evil, Press::Ask(evil.to_owned()));
+        let shown = text(&answer, Look::default());
+        assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown:?}");
+    }
+
+    #[test]
+    fn escaped_names_read_as_they_are_written() {
+        assert_eq!(text(&Answer::new(escape("a*b_c[d](e)<f>")), Look::default()), "a*b_c[d](e)<f>\n");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn text_stays_within_the_width(words in proptest::collection::vec("[a-z支]{1,8}", 1..40), width in 20usize..100) {
+            let shown = text(&Answer::new(words.join(" ")), Look { colour: false, width });
+            proptest::prop_assert!(shown.lines().all(|line| line.width() <= width));
+            proptest::prop_assert_eq!(shown.split_whitespace().collect::<Vec<_>>(), words);
+        }
+    }
+}
