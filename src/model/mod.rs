@@ -14,6 +14,7 @@ pub mod outgoing;
 pub mod person;
 pub mod request;
 pub mod sample;
+pub mod secret;
 pub mod signal;
 pub mod source;
 pub mod subject;

@@ -1,1 +1,3 @@
 //! The only place that uses a vendor's client.
+
+pub mod http;

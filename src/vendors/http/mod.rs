@@ -1,0 +1,3 @@
+//! What every vendor's client shares.
+
+pub mod secret;
