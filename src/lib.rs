@@ -15,6 +15,7 @@ pub mod cli;
 pub mod config;
 pub mod deliver;
 pub mod demo;
+pub mod exporters;
 pub mod detect;
 pub mod diagnose;
 pub mod error;

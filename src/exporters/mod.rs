@@ -1,0 +1,1 @@
+//! PURE: what the metrics of common exporters mean, shared by everything that reads them.
