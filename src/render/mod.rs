@@ -1,4 +1,7 @@
 //! An answer to a platform's markup. Pure.
 
 pub mod html;
+pub(crate) mod markdown;
+pub mod plain;
+pub mod slack;
 pub mod terminal;
