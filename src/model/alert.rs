@@ -68,6 +68,68 @@ pub struct Alert {
     pub diagnosis: Option<Diagnosis>,
     /// Optimistic lock: each update must name the version that it read.
     pub version: i64,
+    /// What has been said about it, and how to take the last act back.
+    #[serde(default)]
+    pub ledger: Ledger,
+}
+
+/// What the alert's state machine must remember besides the state itself. Stored with the alert in
+/// the same write as the outgoing messages, so that a repeated step says nothing twice.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ledger {
+    /// What people were last told; `None` while nothing has been said.
+    pub told: Option<Told>,
+    /// Since when none of its findings could be seen (their source is down or their data is
+    /// missing); `None` while they can.
+    pub unseen_since: Option<Moment>,
+    /// How it stood before a person's last act.
+    pub before: Option<Box<Before>>,
+}
+
+/// The state that the alert's message shows. A message is due exactly when this differs from the
+/// alert, which is what keeps every transition from being announced twice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// Where it stood.
+    pub status: Status,
+    /// How bad it was.
+    pub severity: Severity,
+    /// What it was about.
+    pub subject: Subject,
+    /// Until when it was silenced.
+    pub silenced_until: Option<Moment>,
+    /// Whether its findings were out of sight.
+    pub unseen: bool,
+    /// How often it had come back.
+    pub reopened: u32,
+    /// Signal and subject of each finding shown, the leading one first.
+    pub findings: Vec<crate::model::sample::SeriesKey>,
+    /// The leading finding's value.
+    pub value: f64,
+    /// When this was said.
+    pub at: Moment,
+}
+
+/// How an alert stood before a person's last act, for Undo.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Before {
+    /// Where it stood.
+    pub status: Status,
+    /// Who owned it.
+    pub acknowledged: Option<Acknowledgement>,
+    /// Whether it was silenced.
+    pub silenced: Option<(Moment, String)>,
+    /// Whether and how it had ended.
+    pub resolved: Option<Resolution>,
+    /// Whether it was marked as a false alarm.
+    pub false_alarm: Option<String>,
+    /// Who acted.
+    pub by: String,
+    /// What they did: "acknowledged", "resolved", ...
+    pub did: String,
+    /// When.
+    pub at: Moment,
 }
 
 /// Somebody owns the alert.
