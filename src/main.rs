@@ -1,2 +1,11 @@
 //! quad.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // A service of the sample shop is a process of the same binary.
+    if let Some(code) = quad::demo::service::if_asked() {
+        return code;
+    }
+    ExitCode::SUCCESS
+}
