@@ -4,4 +4,5 @@ mod support;
 
 mod it {
     mod layers;
+    mod shop;
 }

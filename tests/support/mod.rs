@@ -1,3 +1,4 @@
 //! Everything the tests share: servers that hold state, and words of the domain.
 
 pub(crate) mod layers;
+pub(crate) mod processes;

@@ -82,12 +82,13 @@ async fn serve() -> anyhow::Result<()> {
     let orders: Orders = serde_json::from_str(&orders).context("reading the orders")?;
 
     let listener = bind(orders.listen).await?;
+    let limit = u64::from(orders.service.memory_limit_mb) * 1_000_000;
     let ready = Ready { listening: listener.local_addr()? };
     let behaviour = watch::Sender::new(orders.behaviour);
     let app = answer::app(orders, &behaviour).await?;
     tell(&serde_json::to_string(&ready)?).await?;
 
-    let leak = leak::leak(behaviour.subscribe());
+    let leak = leak::leak(limit, behaviour.subscribe());
     let obey = async {
         while let Some(line) = lines.next_line().await? {
             behaviour.send_replace(serde_json::from_str(&line).context("reading how to behave")?);
