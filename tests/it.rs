@@ -5,4 +5,5 @@ mod support;
 mod it {
     mod layers;
     mod shop;
+    mod store;
 }

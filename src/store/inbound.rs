@@ -1,0 +1,119 @@
+//! What platforms handed in: accepted once, worked on until it is done.
+
+use sqlx::Row as _;
+
+use super::instant::MINUTE;
+use super::{Engine, Store, Tx};
+use crate::model::inbound::Inbound;
+use crate::model::time::Moment;
+
+/// How long a worker has before its message counts as forgotten.
+const LEASE: i64 = 2 * MINUTE;
+
+/// A message that was begun so often without an end takes the process down with it: leave it alone.
+const ATTEMPTS: i64 = 5;
+
+impl Store {
+    /// Keeps what a platform handed in, so that it may be acknowledged. `false` where the same
+    /// event was accepted before.
+    ///
+    /// # Errors
+    /// Where the database refuses: then don't acknowledge, and the platform sends it again.
+    pub async fn accept(&self, inbound: &Inbound, at: Moment) -> anyhow::Result<bool> {
+        let body = serde_json::to_string(inbound)?;
+        let mut tx = self.begin().await?;
+        let id = tx.next("inbound").await?;
+        let done = sqlx::query(
+            "INSERT INTO inbound (id, platform, event_id, accepted_at, lease_until, attempts, done, body) \
+             VALUES ($1, $2, $3, $4, 0, 0, 0, $5) ON CONFLICT (platform, event_id) DO NOTHING",
+        )
+        .bind(id)
+        .bind(inbound.platform.name())
+        .bind(inbound.event_id.as_str())
+        .bind(at.timestamp_millis())
+        .bind(body)
+        .execute(tx.on())
+        .await?;
+        tx.commit().await?;
+        let new = done.rows_affected() == 1;
+        if new {
+            self.0.inbound_came.notify_one();
+        }
+        Ok(new)
+    }
+
+    /// Returns once something was accepted since the last call. Wakes one of those who wait.
+    pub async fn inbound_came(&self) {
+        self.0.inbound_came.notified().await;
+    }
+
+    /// Claims the oldest message that nobody works on, with its id for [`Tx::inbound_done`]. Whoever
+    /// is not done with it after two minutes loses it to the next who asks; five times at most.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn next_inbound(&self, now: Moment) -> anyhow::Result<Option<(i64, Inbound)>> {
+        let now = now.timestamp_millis();
+        loop {
+            let free = sqlx::query(
+                "SELECT id FROM inbound WHERE done = 0 AND lease_until <= $1 AND attempts < $2 \
+                 ORDER BY id LIMIT 1",
+            )
+            .bind(now)
+            .bind(ATTEMPTS)
+            .fetch_optional(&self.0.read)
+            .await?;
+            let Some(free) = free else { return Ok(None) };
+            let id: i64 = free.try_get(0)?;
+
+            let mut tx = self.begin().await?;
+            // The test again, in the statement that takes it: another worker may have been faster.
+            let row = sqlx::query(
+                "UPDATE inbound SET lease_until = $3, attempts = attempts + 1 \
+                 WHERE id = $1 AND done = 0 AND lease_until <= $2 RETURNING body",
+            )
+            .bind(id)
+            .bind(now)
+            .bind(now + LEASE)
+            .fetch_optional(tx.on())
+            .await?;
+            let body: Option<String> = row.map(|row| row.try_get(0)).transpose()?;
+            let inbound = body.as_deref().map(serde_json::from_str::<Inbound>);
+            if let Some(Err(error)) = &inbound {
+                // Written by another version of quad, and readable by none that runs.
+                tracing::error!(inbound.id = id, %error, "a message in the store can't be read and is left out");
+                tx.inbound_done(id).await?;
+            }
+            tx.commit().await?;
+            if let Some(Ok(inbound)) = inbound {
+                return Ok(Some((id, inbound)));
+            }
+        }
+    }
+
+    /// Frees what a process that died was working on, so that nobody waits for its leases. Call
+    /// once, before the agent starts; does nothing on PostgreSQL, where another agent may be alive.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn take_over(&self) -> anyhow::Result<()> {
+        if self.0.engine == Engine::Postgres {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE inbound SET lease_until = 0 WHERE done = 0").execute(tx.on()).await?;
+        sqlx::query("UPDATE outbox SET lease_until = 0 WHERE state = 'sending'").execute(tx.on()).await?;
+        tx.commit().await
+    }
+}
+
+impl Tx {
+    /// The message was worked on. Belongs into the transaction that holds its answer.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn inbound_done(&mut self, id: i64) -> anyhow::Result<()> {
+        sqlx::query("UPDATE inbound SET done = 1 WHERE id = $1").bind(id).execute(self.on()).await?;
+        Ok(())
+    }
+}
