@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::sample::Observation;
+use crate::model::sample::{Observation, SeriesKey};
 use crate::model::signal::Signal;
 use crate::model::time::Moment;
 
@@ -17,6 +17,8 @@ pub struct Reading {
     pub calls: Vec<Call>,
     /// What could not be seen, and why. A gap is never silently "good".
     pub gaps: Vec<Gap>,
+    /// What a value alone does not say: "connection refused" beside an `Answering` of 0.
+    pub notes: Vec<(SeriesKey, String)>,
 }
 
 /// A version that a service was seen to run.
