@@ -1,3 +1,5 @@
 //! The only place that uses a vendor's client.
 
+pub mod host;
 pub mod http;
+pub mod probe;
