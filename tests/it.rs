@@ -3,7 +3,9 @@
 mod support;
 
 mod it {
+    mod hooks;
     mod layers;
+    mod page;
     mod shop;
     mod store;
 }
