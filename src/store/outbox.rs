@@ -313,6 +313,18 @@ impl Store {
         receipt_of(&row, 0)
     }
 
+    /// How many deliveries wait, and for how many seconds the oldest has.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    pub async fn outbox_depth(&self, now: Moment) -> anyhow::Result<(u64, f64)> {
+        let row = sqlx::query("SELECT COUNT(*), MIN(at) FROM outbox WHERE state IN ('pending', 'sending')")
+            .fetch_one(&self.0.read)
+            .await?;
+        let waited = row.try_get::<Option<i64>, _>(1)?.map_or(0, |oldest| now.timestamp_millis() - oldest);
+        Ok((u64::try_from(row.try_get::<i64, _>(0)?)?, waited.max(0) as f64 / 1_000.0))
+    }
+
     /// How many deliveries are neither sent nor ended otherwise, over all platforms.
     ///
     /// # Errors
