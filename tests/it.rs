@@ -3,6 +3,7 @@
 mod support;
 
 mod it {
+    mod gather;
     mod hooks;
     mod layers;
     mod page;

@@ -17,7 +17,7 @@ mod needs;
 mod performance;
 mod problem;
 mod rules;
-mod shift;
+pub(crate) mod shift;
 mod verdict;
 pub mod words;
 

@@ -1,1 +1,7 @@
-//! Fetches what rules need, from ports and the store.
+//! Fetches what rules need from the store, round by round. Shared by the loop and by questions.
+
+pub mod gatherer;
+pub mod question;
+
+pub use gatherer::Gatherer;
+pub use question::Asked;

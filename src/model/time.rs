@@ -1,10 +1,19 @@
 //! Moments and ranges. Everything is UTC until a renderer shows it to a person.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, TimeDelta, Timelike as _, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 /// A point in time, in UTC.
 pub type Moment = DateTime<Utc>;
+
+/// The hour of the week where the team is: 0 is Monday from 00:00, 167 Sunday from 23:00. What is
+/// usual follows people's days, and those follow the clock on their wall.
+pub fn hour_of_week(at: Moment, timezone: Tz) -> u8 {
+    let local = at.with_timezone(&timezone);
+    // At most 6 * 24 + 23.
+    (local.weekday().num_days_from_monday() * 24 + local.hour()) as u8
+}
 
 /// A half-open stretch of time: `from` belongs to it, `to` does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,0 +1,322 @@
+//! "Why is it slow?" without an alert: find what differs most from its usual, and explain that; or
+//! say that nothing does, with the figures, and what could not be seen.
+
+use chrono::TimeDelta;
+
+use crate::diagnose::shift::{Against, Shift, median, show, spread};
+use crate::diagnose::words::{self, Detail};
+use crate::diagnose::{Problem, change_point};
+use crate::gather::Gatherer;
+use crate::model::alert::Alert;
+use crate::model::answer::{Answer, Figure, Mark, escape};
+use crate::model::request::{Resource, Scope};
+use crate::model::sample::{Sample, SeriesKey};
+use crate::model::signal::Signal;
+use crate::model::subject::Subject;
+use crate::model::time::{Moment, TimeRange, hour_of_week};
+
+/// What a question without a time is about.
+const LATELY: TimeDelta = TimeDelta::minutes(15);
+/// A stretch is judged in pieces of this length, so that a short spell is not hidden by a long day.
+const PIECE: TimeDelta = TimeDelta::minutes(5);
+/// No question is judged over more pieces than this; longer stretches have longer pieces.
+const MAX_PIECES: i32 = 100;
+/// Figures of more subjects help nobody.
+const MAX_SHOWN: usize = 5;
+
+/// What a person wants explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// "why is it slow?"
+    Latency,
+    /// "why so many errors?"
+    Errors,
+    /// "what eats the memory?"; all resources where none was named.
+    Resources(Option<Resource>),
+}
+
+impl Asked {
+    fn signals(self) -> &'static [Signal] {
+        match self {
+            Self::Latency => &[Signal::ApiResponseTime, Signal::DatabaseQueryTime],
+            Self::Errors => &[Signal::ErrorRate, Signal::Answering],
+            Self::Resources(Some(Resource::Cpu)) => &[Signal::Cpu],
+            Self::Resources(Some(Resource::Memory)) => &[Signal::Memory, Signal::MemoryUsed],
+            Self::Resources(Some(Resource::Disk)) => &[Signal::Disk],
+            Self::Resources(None) => &[Signal::Cpu, Signal::Memory, Signal::Disk],
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Latency => "latency",
+            Self::Errors => "errors",
+            Self::Resources(Some(Resource::Cpu)) => "CPU",
+            Self::Resources(Some(Resource::Memory)) => "memory",
+            Self::Resources(Some(Resource::Disk)) => "disk",
+            Self::Resources(None) => "CPU, memory or disk",
+        }
+    }
+
+    fn as_usual(self) -> &'static str {
+        match self {
+            Self::Latency => "Not slower than usual",
+            Self::Errors => "No more errors than usual",
+            Self::Resources(_) => "No more used than usual",
+        }
+    }
+}
+
+/// One series at its worst in the asked stretch.
+struct Seen {
+    shift: Shift,
+    /// The end of the piece in which it was worst.
+    at: Moment,
+}
+
+impl Gatherer {
+    /// The answer to `asked` about `scope`, as of `now`.
+    ///
+    /// # Errors
+    /// Where the store can't be read.
+    pub async fn answer(
+        &self,
+        asked: Asked,
+        scope: &Scope,
+        now: Moment,
+        detail: Detail,
+    ) -> anyhow::Result<Answer> {
+        let range = match scope.range {
+            Some(range) => TimeRange::new(range.from.min(now), range.to.min(now)),
+            None => TimeRange::last(LATELY, now),
+        };
+        let subject = subject_of(scope);
+        let mut seen = self.look(asked, &subject, range).await?;
+        if seen.is_empty() {
+            return self.nothing_known(asked, &subject).await;
+        }
+        // By factor, so that a fast service that got slow is not hidden by one that always is.
+        seen.sort_by(|a, b| factor(&b.shift).total_cmp(&factor(&a.shift)));
+        let alert = self.alert_about(asked, &subject, scope.range.is_none()).await?;
+        let worst = seen.iter().find(|seen| worse(&seen.shift));
+        let (problem, at) = match (&alert, worst) {
+            (Some(alert), _) => (Problem::from(alert), now),
+            (None, Some(worst)) => {
+                let (problem, at) = self.problem(worst, now).await?;
+                (problem, at)
+            }
+            (None, None) => {
+                let mut answer = as_usual(asked, &seen);
+                answer.footnotes.extend(self.unseen(asked, &subject).await?);
+                return Ok(answer);
+            }
+        };
+        let (diagnosis, _) = self.explain(&problem, at).await?;
+        let number = alert.map(|alert| alert.number);
+        let mut answer = words::answer(&problem, &diagnosis, number, detail);
+        if scope.service.is_none() && scope.host.is_none() && seen.len() > 1 {
+            answer =
+                answer.footnote(format!("Of {} series this one differs most from its usual", seen.len()));
+        }
+        Ok(answer)
+    }
+
+    /// Every owned series of the asked signals in scope, at its worst.
+    async fn look(&self, asked: Asked, subject: &Subject, range: TimeRange) -> anyhow::Result<Vec<Seen>> {
+        let known = self.store().keys(range.from - TimeDelta::days(1)).await?;
+        let narrow = subject.endpoint.is_some() || subject.database.is_some();
+        let mut found = Vec::new();
+        for key in known {
+            let fits = asked.signals().contains(&key.signal)
+                && key.subject.is_owned()
+                && subject.covers(&key.subject);
+            // Parts of a service only where a part was asked for.
+            if !fits || (!narrow && key.subject.endpoint.is_some()) {
+                continue;
+            }
+            if let Some(seen) = self.at_its_worst(&key, range).await? {
+                found.push(seen);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn at_its_worst(&self, key: &SeriesKey, range: TimeRange) -> anyhow::Result<Option<Seen>> {
+        let samples =
+            self.store().samples(key, TimeRange::new(range.from, range.to + TimeDelta::seconds(1))).await?;
+        let length = PIECE.max(range.length() / MAX_PIECES);
+        let mut pieces: Vec<(f64, TimeRange)> = Vec::new();
+        let mut to = range.to;
+        while to > range.from {
+            let piece = TimeRange::new((to - length).max(range.from), to);
+            let values: Vec<f64> =
+                samples.iter().filter(|s| piece.from < s.at && s.at <= piece.to).map(|s| s.value).collect();
+            pieces.extend(median(&values).map(|value| (value, piece)));
+            to = piece.from;
+        }
+        let low_is_bad = matches!(key.signal, Signal::Answering | Signal::BodyCheck);
+        let sign = if low_is_bad { -1.0 } else { 1.0 };
+        let Some((now, window)) =
+            pieces.into_iter().max_by(|a, b| (sign * a.0).total_cmp(&(sign * b.0)).then(a.1.to.cmp(&b.1.to)))
+        else {
+            return Ok(None);
+        };
+        let hour = hour_of_week(window.to, self.timezone());
+        let usual = self.store().baseline(key, hour).await?;
+        let (before, spread, against) = match usual {
+            Some(usual) => (usual.usual, usual.spread, Against::Usual),
+            None => match self.earlier(key, range, window).await? {
+                Some(earlier) => earlier,
+                None => (now, 0.0, Against::HourBefore),
+            },
+        };
+        Ok(Some(Seen {
+            shift: Shift { key: key.clone(), before, now, spread, against, window },
+            at: window.to,
+        }))
+    }
+
+    /// Without a baseline: the hour before the stretch, or the same time a day ago.
+    async fn earlier(
+        &self,
+        key: &SeriesKey,
+        range: TimeRange,
+        window: TimeRange,
+    ) -> anyhow::Result<Option<(f64, f64, Against)>> {
+        let hour = TimeRange::new(range.from - TimeDelta::hours(1), range.from);
+        for (before, against) in
+            [(hour, Against::HourBefore), (window.earlier(TimeDelta::days(1)), Against::DayBefore)]
+        {
+            let values: Vec<f64> = self.store().samples(key, before).await?.iter().map(|s| s.value).collect();
+            if let Some(middle) = median(&values).filter(|_| values.len() >= 3) {
+                return Ok(Some((middle, spread(&values, middle), against)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What is wrong with a series that differs, since when, and up to when to look at it.
+    async fn problem(&self, seen: &Seen, now: Moment) -> anyhow::Result<(Problem, Moment)> {
+        let key = &seen.shift.key;
+        let around = TimeRange::new(seen.at - TimeDelta::minutes(90), seen.at + TimeDelta::seconds(1));
+        let samples: Vec<Sample> = self.store().samples(key, around).await?;
+        let since = change_point(key, &samples).unwrap_or(seen.shift.window.from);
+        let problem =
+            Problem { subject: key.subject.clone(), signal: key.signal, since, rule: None, note: None };
+        Ok((problem, seen.at.min(now)))
+    }
+
+    /// The worst open alert that says what was asked. Only where the question is about now.
+    async fn alert_about(
+        &self,
+        asked: Asked,
+        subject: &Subject,
+        about_now: bool,
+    ) -> anyhow::Result<Option<Alert>> {
+        if !about_now {
+            return Ok(None);
+        }
+        let open = self.store().open_alerts().await?;
+        Ok(open
+            .into_iter()
+            .filter(|alert| asked.signals().contains(&alert.signal) && subject.covers(&alert.subject))
+            .max_by_key(|alert| (alert.severity, std::cmp::Reverse(alert.since))))
+    }
+
+    async fn nothing_known(&self, asked: Asked, subject: &Subject) -> anyhow::Result<Answer> {
+        let of = escape(&subject.to_string());
+        let mut answer =
+            Answer::new(format!("I can't say: no source measured {} of {of} in that time", asked.word()))
+                .marked(Mark::Unknown);
+        answer.footnotes = self.unseen(asked, subject).await?;
+        Ok(answer)
+    }
+
+    /// Sources that are down, and what the others could not see of it.
+    async fn unseen(&self, asked: Asked, subject: &Subject) -> anyhow::Result<Vec<String>> {
+        let mut notes = Vec::new();
+        for source in self.store().source_health().await? {
+            let name = escape(&source.source);
+            if let Some(since) = source.failing_since {
+                let why = source.error.map(|error| format!(": {}", escape(&error))).unwrap_or_default();
+                let at = since.with_timezone(&self.timezone()).format("%H:%M");
+                notes.push(format!("No data from {name} since {at}{why}"));
+                continue;
+            }
+            for gap in &source.gaps {
+                let asked_for = gap.signal.is_none_or(|signal| asked.signals().contains(&signal));
+                let meant = match (&gap.of, subject.service.as_ref().or(subject.host.as_ref())) {
+                    (Some(of), Some(name)) => of == name,
+                    _ => true,
+                };
+                if asked_for && meant && notes.len() < MAX_SHOWN {
+                    let of = gap.of.as_ref().map(|of| format!(" of {}", escape(of))).unwrap_or_default();
+                    let what = gap.signal.map_or("anything", |signal| signal.label());
+                    notes.push(format!("Not seen by {name}: {what}{of} ({})", escape(&gap.why)));
+                }
+            }
+        }
+        Ok(notes)
+    }
+}
+
+/// "P95 of web is 120 ms, usually 118 ms: not slower than usual."
+fn as_usual(asked: Asked, seen: &[Seen]) -> Answer {
+    let line = |shift: &Shift| {
+        let compared = format!("{} {}", show(shift.key.signal, shift.before), shift.against.words());
+        (show(shift.key.signal, shift.now), compared)
+    };
+    let mut headline = asked.as_usual().to_owned();
+    if let Some(first) = seen.first() {
+        let (now, compared) = line(&first.shift);
+        let of = escape(&first.shift.key.subject.to_string());
+        headline = format!("{headline}: {} of {of} is {now} ({compared})", first.shift.key.signal.label());
+    }
+    let figures: Vec<Figure> = seen
+        .iter()
+        .skip(1)
+        .take(MAX_SHOWN)
+        .map(|seen| {
+            let (value, compared) = line(&seen.shift);
+            let label = format!("{} {}", seen.shift.key.subject, seen.shift.key.signal.label());
+            Figure { label, value, compared }
+        })
+        .collect();
+    let answer = Answer::new(headline).marked(Mark::Good);
+    if figures.is_empty() { answer } else { answer.with(crate::model::answer::Section::Figures(figures)) }
+}
+
+fn worse(shift: &Shift) -> bool {
+    match shift.key.signal {
+        Signal::Answering | Signal::BodyCheck => shift.now < 0.5,
+        _ => shift.rose(),
+    }
+}
+
+fn factor(shift: &Shift) -> f64 {
+    match shift.key.signal {
+        Signal::Answering | Signal::BodyCheck => {
+            if shift.now < 0.5 {
+                f64::MAX
+            } else {
+                0.0
+            }
+        }
+        // What was near nothing before must not win by its factor alone.
+        Signal::ErrorRate => shift.now / shift.before.max(0.1),
+        _ => shift.now / shift.before.max(1.0),
+    }
+}
+
+fn subject_of(scope: &Scope) -> Subject {
+    Subject {
+        environment: scope.environment.clone().unwrap_or_default(),
+        region: scope.region.clone(),
+        service: scope.service.clone(),
+        endpoint: scope.endpoint.clone(),
+        host: scope.host.clone(),
+        container: scope.container.clone(),
+        database: scope.database.clone(),
+        ..Subject::default()
+    }
+}
