@@ -3,3 +3,4 @@
 pub mod host;
 pub mod http;
 pub mod probe;
+pub mod slack;

@@ -1,0 +1,79 @@
+//! Takes a payload in: read it, store what was said, and only then let it be acknowledged.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
+use super::Slack;
+use super::read::{self, Read, Unreadable};
+use crate::model::inbound::Inbound;
+use crate::model::time::Moment;
+
+/// Stores what was said, durably, and says whether it was new. An error leaves the event
+/// unacknowledged, so Slack delivers it again.
+pub type Sink = Arc<dyn Fn(Inbound) -> BoxFuture<'static, anyhow::Result<bool>> + Send + Sync>;
+
+/// What Slack may be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is in safe hands, or nothing for us, or will never be readable: don't send it again.
+    Done,
+    /// It could not be stored.
+    Again,
+}
+
+/// Which kind of payload a door hands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Event,
+    Command,
+    Interaction,
+}
+
+impl Slack {
+    pub(super) async fn take_in(&self, kind: Kind, payload: &Value, sink: &Sink, now: Moment) -> Verdict {
+        let me = self.me_now();
+        let read = match kind {
+            Kind::Event => read::event(payload, &me, now),
+            Kind::Command => read::command(payload, &me, now),
+            Kind::Interaction => read::interaction(payload, now),
+        };
+        match read {
+            Ok(Read::Ignored(rule)) => {
+                tracing::debug!(slack.rule = rule.name(), "Ignored what Slack handed in");
+                self.counts().ignored(rule);
+                Verdict::Done
+            }
+            Err(error) => self.unreadable(&error),
+            Ok(Read::Said(mut inbound)) => {
+                if inbound.person.name == inbound.person.id
+                    && let Some(name) = self.known_name(&inbound.person.id)
+                {
+                    inbound.person.name = name;
+                }
+                let event_id = inbound.event_id.clone();
+                match sink(*inbound).await {
+                    Ok(is_new) => {
+                        self.counts().said(is_new);
+                        Verdict::Done
+                    }
+                    Err(error) => {
+                        tracing::error!(
+                            slack.event = event_id,
+                            "Could not store what was said; Slack will send it again: {error:#}"
+                        );
+                        self.counts().unstored();
+                        Verdict::Again
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn unreadable(&self, error: &Unreadable) -> Verdict {
+        tracing::warn!("Could not read what Slack handed in: {error}");
+        self.counts().unreadable();
+        Verdict::Done
+    }
+}

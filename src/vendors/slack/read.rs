@@ -1,0 +1,274 @@
+//! Reads what Slack hands in: events, slash commands, presses. Plain JSON on purpose: typed models
+//! lose payloads that Slack does send (org-wide installs without a team, presses without a
+//! container, mentions written by bots), and what can't be read must not be acknowledged unseen.
+//! Each payload ends as something said, ignored by a named rule, or a counted error.
+
+use serde_json::Value;
+
+use super::words;
+use crate::model::answer::Press;
+use crate::model::inbound::{Inbound, Said};
+use crate::model::outgoing::{Place, Platform};
+use crate::model::person::Person;
+use crate::model::time::Moment;
+
+/// Longer messages are not questions; the front is read. Slack itself stops at 40,000.
+const MAX_TEXT: usize = 40_000;
+
+/// Who quad is in this workspace, from `auth.test`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Me {
+    /// quad's user, which mentions name.
+    pub user: String,
+    /// quad's bot, which its own messages name.
+    pub bot: String,
+}
+
+/// What became of a payload.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Read {
+    /// Somebody said or pressed something.
+    Said(Box<Inbound>),
+    /// Nothing for us, by this rule.
+    Ignored(Rule),
+}
+
+/// Why a payload is nothing for us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Rule {
+    /// quad's own message.
+    Own,
+    /// A message was edited, deleted, or answered: news about a message, not a message.
+    MessageNews,
+    /// Joins, topic changes, files and the like: messages that Slack wrote.
+    SystemMessage,
+    /// A message in a channel that does not mention quad. One that does arrives as a mention, too.
+    NotAddressed,
+    /// A bot's message in a conversation with quad: two bots would talk for ever.
+    BotInDirectMessage,
+    /// An event that quad did not ask for.
+    OtherEvent,
+    /// A press on a control that is not quad's, or one that only opens a link.
+    ForeignControl,
+    /// Dialogs, shortcuts and suggestions, which quad does not offer.
+    OtherInteraction,
+    /// A slash command that is not quad's.
+    ForeignCommand,
+}
+
+impl Rule {
+    /// All, for counting.
+    pub const ALL: [Self; 9] = [
+        Self::Own,
+        Self::MessageNews,
+        Self::SystemMessage,
+        Self::NotAddressed,
+        Self::BotInDirectMessage,
+        Self::OtherEvent,
+        Self::ForeignControl,
+        Self::OtherInteraction,
+        Self::ForeignCommand,
+    ];
+
+    /// As it is counted: `not_addressed`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::MessageNews => "message_news",
+            Self::SystemMessage => "system_message",
+            Self::NotAddressed => "not_addressed",
+            Self::BotInDirectMessage => "bot_in_direct_message",
+            Self::OtherEvent => "other_event",
+            Self::ForeignControl => "foreign_control",
+            Self::OtherInteraction => "other_interaction",
+            Self::ForeignCommand => "foreign_command",
+        }
+    }
+}
+
+/// A payload that lacks what it must have. Holds the field, never the payload.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a Slack {kind} without {lacks}")]
+pub struct Unreadable {
+    /// Which kind of payload.
+    pub kind: &'static str,
+    /// What it lacks.
+    pub lacks: &'static str,
+}
+
+fn lacking(kind: &'static str, lacks: &'static str) -> Unreadable {
+    Unreadable { kind, lacks }
+}
+
+/// An `event_callback` of the Events API, over HTTP or a socket. `now` stands in where Slack gives
+/// no time.
+///
+/// # Errors
+/// When it lacks what an event must have.
+pub fn event(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> {
+    let event = &payload["event"];
+    if !event.is_object() {
+        return match text(&payload["type"]) {
+            // Notices about the app itself ("app_rate_limited") have no event inside.
+            Some("app_rate_limited") => Ok(Read::Ignored(Rule::OtherEvent)),
+            _ => Err(lacking("event", "an event")),
+        };
+    }
+    let kind = text(&event["type"]).ok_or(lacking("event", "a type"))?;
+    let direct = text(&event["channel_type"]) == Some("im")
+        || text(&event["channel"]).is_some_and(|channel| channel.starts_with('D'));
+    match kind {
+        "app_mention" => {}
+        "message" => match text(&event["subtype"]) {
+            Some("message_changed" | "message_deleted" | "message_replied") => {
+                return Ok(Read::Ignored(Rule::MessageNews));
+            }
+            // A person wrote these: with a file, also to the channel, or as /me.
+            None | Some("file_share" | "thread_broadcast" | "me_message") if direct => {}
+            None | Some("bot_message" | "file_share" | "thread_broadcast" | "me_message") if !direct => {
+                return Ok(Read::Ignored(if is_own(event, me) { Rule::Own } else { Rule::NotAddressed }));
+            }
+            Some("bot_message") => return Ok(Read::Ignored(Rule::BotInDirectMessage)),
+            _ => return Ok(Read::Ignored(Rule::SystemMessage)),
+        },
+        _ => return Ok(Read::Ignored(Rule::OtherEvent)),
+    }
+    if is_own(event, me) {
+        return Ok(Read::Ignored(Rule::Own));
+    }
+    let bot = text(&event["bot_id"]);
+    if direct && bot.is_some() {
+        return Ok(Read::Ignored(Rule::BotInDirectMessage));
+    }
+
+    let channel = text(&event["channel"]).ok_or(lacking(known(kind), "a channel"))?;
+    let ts = text(&event["ts"]).or(text(&event["event_ts"])).ok_or(lacking(known(kind), "a time"))?;
+    let author = text(&event["user"]).or(bot).ok_or(lacking(known(kind), "an author"))?;
+    let id = text(&payload["event_id"]).map_or_else(|| format!("message:{channel}:{ts}"), str::to_owned);
+    let name = text(&event["user_profile"]["display_name"])
+        .or(text(&event["username"]))
+        .or(text(&event["bot_profile"]["name"]))
+        .unwrap_or(author);
+    let said = words::plain(event["text"].as_str().unwrap_or_default(), &me.user);
+    Ok(said_by(Inbound {
+        event_id: id,
+        platform: Platform::Slack,
+        place: place(channel, text(&event["thread_ts"]).or(Some(ts))),
+        person: person(author, name),
+        said: Said::Text(said.chars().take(MAX_TEXT).collect()),
+        at: moment(text(&event["event_ts"]).or(Some(ts))).unwrap_or(now),
+    }))
+}
+
+/// A slash command. Its answer has no thread to go to, so it is said in the channel.
+///
+/// # Errors
+/// When it lacks what a command must have.
+pub fn command(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> {
+    const KIND: &str = "command";
+    let command = text(&payload["command"]).ok_or(lacking(KIND, "a name"))?;
+    // Workspaces may give it another name where /quad is taken, so the front decides.
+    if !command.trim_start_matches('/').starts_with("quad") {
+        return Ok(Read::Ignored(Rule::ForeignCommand));
+    }
+    let channel = text(&payload["channel_id"]).ok_or(lacking(KIND, "a channel"))?;
+    let user = text(&payload["user_id"]).ok_or(lacking(KIND, "a person"))?;
+    let trigger = text(&payload["trigger_id"]).ok_or(lacking(KIND, "a trigger"))?;
+    let said = words::plain(payload["text"].as_str().unwrap_or_default(), &me.user);
+    Ok(said_by(Inbound {
+        event_id: format!("command:{trigger}"),
+        platform: Platform::Slack,
+        place: place(channel, None),
+        person: person(user, text(&payload["user_name"]).unwrap_or(user)),
+        said: Said::Text(if said.is_empty() {
+            "help".to_owned()
+        } else {
+            said.chars().take(MAX_TEXT).collect()
+        }),
+        at: now,
+    }))
+}
+
+/// A press, or another interaction.
+///
+/// # Errors
+/// When it lacks what a press must have.
+pub fn interaction(payload: &Value, now: Moment) -> Result<Read, Unreadable> {
+    const KIND: &str = "press";
+    match text(&payload["type"]).ok_or(lacking("interaction", "a type"))? {
+        "block_actions" => {}
+        _ => return Ok(Read::Ignored(Rule::OtherInteraction)),
+    }
+    let actions =
+        payload["actions"].as_array().filter(|all| !all.is_empty()).ok_or(lacking(KIND, "an action"))?;
+    let Some((action, press)) = actions.iter().find_map(|action| Some((action, pressed(action)?))) else {
+        return Ok(Read::Ignored(Rule::ForeignControl));
+    };
+    let container = &payload["container"];
+    let message = &payload["message"];
+    let channel = text(&payload["channel"]["id"])
+        .or(text(&container["channel_id"]))
+        .or(text(&message["channel"]))
+        .ok_or(lacking(KIND, "a channel"))?;
+    let user = text(&payload["user"]["id"]).ok_or(lacking(KIND, "a person"))?;
+    let on = text(&container["message_ts"]).or(text(&message["ts"]));
+    let thread = text(&message["thread_ts"]).or(text(&container["thread_ts"])).or(on);
+    let pressed_at = text(&action["action_ts"]);
+    // The same delivery again has the same trigger.
+    let id = match (text(&payload["trigger_id"]), pressed_at) {
+        (Some(trigger), _) => format!("press:{trigger}"),
+        (None, Some(at)) => format!("press:{channel}:{user}:{at}"),
+        (None, None) => return Err(lacking(KIND, "a trigger")),
+    };
+    let name = text(&payload["user"]["name"]).or(text(&payload["user"]["username"])).unwrap_or(user);
+    Ok(said_by(Inbound {
+        event_id: id,
+        platform: Platform::Slack,
+        place: place(channel, thread),
+        person: person(user, name),
+        said: Said::Press { press, on: on.map(str::to_owned) },
+        at: moment(pressed_at).unwrap_or(now),
+    }))
+}
+
+/// What a button or a menu entry means, if it is quad's.
+fn pressed(action: &Value) -> Option<Press> {
+    let value = text(&action["selected_option"]["value"]).or(text(&action["value"]))?;
+    Press::decode(value)
+}
+
+fn is_own(event: &Value, me: &Me) -> bool {
+    let same = |value: &Value, mine: &str| !mine.is_empty() && value.as_str() == Some(mine);
+    same(&event["user"], &me.user) || same(&event["bot_id"], &me.bot)
+}
+
+/// Slack leaves fields out, sets them to null, and sometimes to nothing: all the same.
+fn text(value: &Value) -> Option<&str> {
+    value.as_str().filter(|text| !text.is_empty())
+}
+
+fn known(kind: &str) -> &'static str {
+    if kind == "app_mention" { "mention" } else { "message" }
+}
+
+fn said_by(inbound: Inbound) -> Read {
+    Read::Said(Box::new(inbound))
+}
+
+fn place(channel: &str, thread: Option<&str>) -> Place {
+    Place { channel: channel.to_owned(), thread: thread.map(str::to_owned) }
+}
+
+fn person(id: &str, name: &str) -> Person {
+    Person { id: id.to_owned(), name: name.to_owned(), role: None }
+}
+
+/// `1767880920.000100`: seconds and microseconds.
+fn moment(ts: Option<&str>) -> Option<Moment> {
+    let (seconds, fraction) = ts?.split_once('.').unwrap_or((ts?, "0"));
+    let micros: u32 = format!("{fraction:0<6}").get(..6)?.parse().ok()?;
+    Moment::from_timestamp(seconds.parse().ok()?, micros * 1_000)
+}
+
+#[cfg(test)]
+mod tests;
