@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use slack_morphism::errors::SlackClientError;
 use slack_morphism::prelude::SlackClientHyperConnector;
 use slack_morphism::{SlackApiToken, SlackApiTokenValue, SlackClient};
 
-use crate::error::{CallError, UserError};
+use crate::error::CallError;
 
 /// What Slack asks to wait when it does not say how long.
 const BUSY: Duration = Duration::from_secs(30);
@@ -82,27 +82,6 @@ impl Api {
     pub(super) async fn auth_test(&self) -> Result<Value, CallError> {
         self.call("auth.test", Effect::Reads, &json!({})).await
     }
-}
-
-/// One TLS configuration with the machine's certificates, and ring by name: which provider a
-/// process has by default depends on what else is linked.
-///
-/// # Errors
-/// When the machine's certificates can't be read.
-pub(super) fn tls() -> Result<Arc<rustls::ClientConfig>, UserError> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| UserError::new(format!("TLS can't be set up: {error}")))?
-        .with_native_roots()
-        .map_err(|error| {
-            UserError::new(format!(
-                "this machine has no root certificates ({}); install ca-certificates",
-                error.kind()
-            ))
-        })?
-        .with_no_client_auth();
-    Ok(Arc::new(config))
 }
 
 type Outcome = Result<Result<Value, SlackClientError>, tokio::time::error::Elapsed>;

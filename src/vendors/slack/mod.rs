@@ -25,6 +25,7 @@ use tokio::sync::OnceCell;
 
 use crate::error::{CallError, UserError};
 use crate::vendors::http::secret::resolve;
+use crate::vendors::http::tls::client_config;
 use api::Api;
 use people::People;
 use read::Me;
@@ -73,7 +74,7 @@ impl Slack {
         if !matches!(config.base_url.scheme(), "http" | "https") {
             return Err(UserError::new("slack.base_url must start with https://"));
         }
-        let tls = api::tls()?;
+        let tls = Arc::new(client_config(None)?);
         let timeout = Duration::from_secs(config.timeout_secs.clamp(1, 120));
         let api = |token: &SecretString| Api::new(&config.base_url, token, timeout, &tls);
         Ok(Self {
