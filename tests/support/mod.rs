@@ -1,6 +1,7 @@
 //! Everything the tests share: servers that hold state, and words of the domain.
 
+pub(crate) mod chromium;
 pub(crate) mod door;
 pub(crate) mod layers;
-pub(crate) mod processes;
 pub(crate) mod postgres;
+pub(crate) mod processes;
