@@ -1,0 +1,72 @@
+//! Everything that detection may know at one check, gathered before it starts.
+
+use std::collections::BTreeMap;
+
+use crate::model::deployment::Deployment;
+use crate::model::sample::{Baseline, Sample, SeriesKey};
+use crate::model::source::SourceHealth;
+use crate::model::threshold::Thresholds;
+use crate::model::time::Moment;
+
+/// What is known at one check.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// About the last 15 minutes of each series, oldest first, one sample a check.
+    pub recent: BTreeMap<SeriesKey, Vec<Sample>>,
+    /// About the last 6 hours of memory series at a coarse step, oldest first. May be missing.
+    pub hours: BTreeMap<SeriesKey, Vec<Sample>>,
+    /// What is usual at this hour, see [`super::baseline`].
+    pub baselines: BTreeMap<SeriesKey, Baseline>,
+    /// Deployments of at least the last grace period.
+    pub deployments: Vec<Deployment>,
+    /// How each source does.
+    pub sources: Vec<SourceHealth>,
+    /// Series that were seen regularly of late. A key that is gone for long should leave this map:
+    /// then its absence stops being news.
+    pub expected: BTreeMap<SeriesKey, Expected>,
+    /// What a probe or source says beyond numbers: "connection refused".
+    pub notes: BTreeMap<SeriesKey, String>,
+    /// The lines in force.
+    pub thresholds: Thresholds,
+    /// When this process began to watch.
+    pub started_at: Option<Moment>,
+    /// How many seconds lie between two checks.
+    pub check_interval_seconds: u32,
+}
+
+/// A series that was seen regularly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// The name of the source that it comes from, as in [`SourceHealth`].
+    pub source: String,
+    /// When it was last seen.
+    pub last: Moment,
+    /// How many seconds usually lie between two of its samples.
+    pub every_seconds: u32,
+}
+
+impl Facts {
+    /// Whether the source of `key` is failing. Where the source isn't known, any failing source
+    /// may be the one: better to hold an alert open than to call it over unseen.
+    pub(super) fn source_is_down(&self, key: &SeriesKey) -> bool {
+        let failing = |name: Option<&str>| {
+            self.sources
+                .iter()
+                .any(|health| health.failing_since.is_some() && name.is_none_or(|name| health.source == name))
+        };
+        failing(self.expected.get(key).map(|expected| expected.source.as_str()))
+    }
+
+    /// Whether the service of `key` was deployed less than `seconds` ago.
+    pub(super) fn was_just_deployed(&self, key: &SeriesKey, seconds: u32, now: Moment) -> bool {
+        let Some(service) = &key.subject.service else { return false };
+        self.deployments.iter().any(|deployment| {
+            let age = (now - deployment.at).num_seconds();
+            deployment.service == *service
+                && (deployment.environment.is_empty()
+                    || key.subject.environment.is_empty()
+                    || deployment.environment == key.subject.environment)
+                && (0..i64::from(seconds)).contains(&age)
+        })
+    }
+}
