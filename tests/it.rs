@@ -3,6 +3,7 @@
 mod support;
 
 mod it {
+    mod browser;
     mod gather;
     mod hooks;
     mod layers;

@@ -2,10 +2,11 @@
 //! raw HTML inside Markdown is shown as it was typed, and links lead only to http and https.
 
 use maud::{Markup, PreEscaped, html};
-use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CowStr, Event, Tag, TagEnd};
 
 use crate::model::answer::{Answer, Choice, Control, Figure, Mark, Section, Table};
 use crate::model::time::Moment;
+use crate::render::markdown as dialect;
 
 /// One answer, without a frame around it. Controls carry `data-press` (`Press::encode`); the page's
 /// script sends that text back.
@@ -165,7 +166,7 @@ fn inline_markdown(text: &str) -> Markup {
 fn harmless(text: &str) -> Vec<Event<'_>> {
     let mut links = Vec::new();
     let mut events = Vec::new();
-    for event in Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES) {
+    for event in dialect::events(text) {
         match event {
             Event::Html(raw) | Event::InlineHtml(raw) => events.push(Event::Text(raw)),
             Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => {}

@@ -1,10 +1,11 @@
 //! An answer as text for a terminal, with or without colours, wrapped to its width. Text from
 //! outside can't move the cursor or change colours: control characters don't get through.
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Tag, TagEnd};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::model::answer::{Answer, Choice, Control, Figure, Mark, Press, Section, Table};
+use crate::render::markdown;
 
 /// How a terminal wants it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -318,7 +319,7 @@ fn runs(line: &str) -> Vec<Run> {
 /// Markdown as blocks of runs. Raw HTML is text; links show where they lead, moments what they say.
 fn blocks(text: &str) -> Vec<Block> {
     let mut reader = Reader::default();
-    for event in Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH) {
+    for event in markdown::events(text) {
         reader.event(event);
     }
     reader.close();

@@ -155,13 +155,28 @@ impl Page {
 
     /// Presses Enter where the cursor is.
     pub(crate) async fn enter(&mut self) {
+        self.key("Enter", 13, "\r").await;
+    }
+
+    /// Goes to the next thing that the keyboard can reach.
+    pub(crate) async fn tab(&mut self) {
+        self.key("Tab", 9, "").await;
+    }
+
+    async fn key(&mut self, key: &str, code: u32, text: &str) {
         for kind in ["keyDown", "keyUp"] {
             let event = json!({
-                "type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13,
-                "text": if kind == "keyDown" { "\r" } else { "" },
+                "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code,
+                "text": if kind == "keyDown" { text } else { "" },
             });
             self.command("Input.dispatchKeyEvent", event).await;
         }
+    }
+
+    /// What the reader's system prefers: `light` or `dark`.
+    pub(crate) async fn prefer(&mut self, scheme: &str) {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.command("Emulation.setEmulatedMedia", features).await;
     }
 
     /// Makes the page as large as this, in CSS pixels.
