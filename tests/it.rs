@@ -8,6 +8,7 @@ mod it {
     mod hooks;
     mod layers;
     mod page;
+    mod outbox;
     mod shop;
     mod store;
 }

@@ -1,1 +1,14 @@
 //! The outbox: order, retries, rate limits, reconciliation.
+//!
+//! Whatever leaves the house is a row first, written together with the change that caused it
+//! (`enqueue`). A worker a platform then takes row after row, channel by channel: `next` decides
+//! which one and `outcome` what to do afterwards, both pure; `outbox` does it.
+
+mod enqueue;
+mod next;
+mod outbox;
+mod outcome;
+mod pace;
+
+pub use enqueue::{announce, enqueue};
+pub use outbox::Outbox;

@@ -1,5 +1,7 @@
 //! A platform that can carry what quad says.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::error::CallError;
@@ -40,6 +42,12 @@ pub trait Messenger: Send + Sync {
     /// order. The outbox stores each as a delivery of its own, the later ones under the first, so
     /// that nothing is ever cut off and each part is retried by itself. Pure.
     fn split(&self, answer: Answer) -> Vec<Answer>;
+
+    /// How far apart messages to one channel should be after a small burst; `None` where the
+    /// platform doesn't mind. Alerts and answers are never held back for it.
+    fn pace(&self) -> Option<Duration> {
+        None
+    }
 
     /// Sends one message once, without retrying: pacing and retries belong to the outbox.
     async fn send(&self, spot: &Spot, outgoing: &Outgoing) -> Result<Receipt, CallError>;

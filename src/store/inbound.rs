@@ -92,17 +92,21 @@ impl Store {
     }
 
     /// Frees what a process that died was working on, so that nobody waits for its leases. Call
-    /// once, before the agent starts; does nothing on PostgreSQL, where another agent may be alive.
+    /// once, before the first [`Store::next_inbound`] of the agent; does nothing on PostgreSQL,
+    /// where another agent may be alive.
     ///
     /// # Errors
     /// Where the database refuses.
-    pub async fn take_over(&self) -> anyhow::Result<()> {
+    pub async fn take_over_inbound(&self) -> anyhow::Result<()> {
+        self.take_over("UPDATE inbound SET lease_until = 0 WHERE done = 0").await
+    }
+
+    pub(super) async fn take_over(&self, sql: &'static str) -> anyhow::Result<()> {
         if self.0.engine == Engine::Postgres {
             return Ok(());
         }
         let mut tx = self.begin().await?;
-        sqlx::query("UPDATE inbound SET lease_until = 0 WHERE done = 0").execute(tx.on()).await?;
-        sqlx::query("UPDATE outbox SET lease_until = 0 WHERE state = 'sending'").execute(tx.on()).await?;
+        sqlx::query(sql).execute(tx.on()).await?;
         tx.commit().await
     }
 }

@@ -79,21 +79,32 @@ impl Store {
         self.0.outbox_grew.send_modify(|count| *count += 1);
     }
 
-    /// Channels of a platform with something to send, and until when each must rest.
+    /// Channels of a platform with something to send, the one with the most urgent message first.
     ///
     /// # Errors
     /// Where the database can't be read.
-    pub async fn outbox_lanes(&self, platform: Platform) -> anyhow::Result<Vec<(String, Option<Moment>)>> {
+    pub async fn outbox_lanes(&self, platform: Platform) -> anyhow::Result<Vec<String>> {
         let rows = sqlx::query(
-            "SELECT o.lane, MAX(l.paused_until) FROM outbox o \
-             LEFT JOIN lanes l ON l.platform = o.platform AND l.lane = o.lane \
-             WHERE o.platform = $1 AND o.state IN ('pending', 'sending') \
-             GROUP BY o.lane ORDER BY MIN(o.urgency), MIN(o.seq)",
+            "SELECT lane FROM outbox WHERE platform = $1 AND state IN ('pending', 'sending') \
+             GROUP BY lane ORDER BY MIN(urgency), MIN(seq)",
         )
         .bind(platform.name())
         .fetch_all(&self.0.read)
         .await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<Option<i64>, _>(1)?.map(moment)))).collect()
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// Until when a channel must rest, where its platform ever asked for it.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    pub async fn paused_until(&self, platform: Platform, lane: &str) -> anyhow::Result<Option<Moment>> {
+        let row = sqlx::query("SELECT paused_until FROM lanes WHERE platform = $1 AND lane = $2")
+            .bind(platform.name())
+            .bind(lane)
+            .fetch_optional(&self.0.read)
+            .await?;
+        row.map(|row| Ok(moment(row.try_get(0)?))).transpose()
     }
 
     /// What waits in one channel, most urgent first, then oldest; `limit` rows at most.
@@ -169,7 +180,7 @@ impl Store {
     }
 
     /// The claimed delivery is to be tried again at `due`. `doubt`: this attempt may have arrived.
-    /// `counts`: whether it was a failure (being asked to wait is none).
+    /// `false` where the claim was lost to somebody else meanwhile.
     ///
     /// # Errors
     /// Where the database refuses.
@@ -275,6 +286,16 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Ends the leases of a process that died: what it was sending is looked up now and not in a
+    /// minute. Call once, before the first delivery; does nothing on PostgreSQL, where another
+    /// agent may be alive.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn take_over_deliveries(&self) -> anyhow::Result<()> {
+        self.take_over("UPDATE outbox SET lease_until = 0 WHERE state = 'sending'").await
+    }
+
     /// Deliveries that were given up at or after `since`, oldest first.
     ///
     /// # Errors
@@ -345,11 +366,8 @@ impl Tx {
     /// # Errors
     /// Where the database refuses.
     pub async fn enqueue(&mut self, outgoing: &Outgoing) -> anyhow::Result<()> {
+        let (lane, outgoing) = self.settle(outgoing).await?;
         let refers = refers(&outgoing.target).map(|id| id.to_string());
-        let lane = match &outgoing.target {
-            Target::Post(place) | Target::Private(place, _) => Some(place.channel.clone()),
-            Target::Under(id) | Target::Replace(id) => self.lane_of(*id).await?,
-        };
         // Failing here would take the caller's change of state with it. Ended at once, it is seen.
         let orphan = lane.is_none();
         let seq = self.next("outbox").await?;
@@ -368,19 +386,40 @@ impl Tx {
         .bind(refers)
         .bind(orphan.then(|| "it refers to a delivery that is not known".to_owned()))
         .bind(orphan.then(|| outgoing.at.timestamp_millis()))
-        .bind(serde_json::to_string(outgoing)?)
+        .bind(serde_json::to_string(&outgoing)?)
         .execute(self.on())
         .await?;
         self.enqueued = true;
         Ok(())
     }
 
-    async fn lane_of(&mut self, id: DeliveryId) -> anyhow::Result<Option<String>> {
-        let row = sqlx::query("SELECT lane FROM outbox WHERE id = $1")
+    /// The channel that `outgoing` goes to (`None`: it refers to nothing known), and `outgoing` with
+    /// a target that stands: a thread has no threads, so a reply to a reply goes where that went.
+    async fn settle(&mut self, outgoing: &Outgoing) -> anyhow::Result<(Option<String>, Outgoing)> {
+        let mut outgoing = outgoing.clone();
+        let (id, reply) = match &outgoing.target {
+            Target::Post(place) | Target::Private(place, _) => {
+                return Ok((Some(place.channel.clone()), outgoing));
+            }
+            Target::Under(id) => (*id, true),
+            Target::Replace(id) => (*id, false),
+        };
+        let row = sqlx::query("SELECT lane, body FROM outbox WHERE id = $1")
             .bind(id.to_string())
             .fetch_optional(self.on())
             .await?;
-        Ok(row.map(|row| row.try_get(0)).transpose()?)
+        let Some(row) = row else { return Ok((None, outgoing)) };
+        if reply {
+            let root = outgoing_of(&row, 1)?;
+            match root.target {
+                in_thread @ (Target::Under(_) | Target::Private(..)) => outgoing.target = in_thread,
+                Target::Post(place) if place.thread.is_some() => outgoing.target = Target::Post(place),
+                // Under the message that was replaced.
+                Target::Replace(replaced) => outgoing.target = Target::Under(replaced),
+                Target::Post(_) => {}
+            }
+        }
+        Ok((Some(row.try_get(0)?), outgoing))
     }
 }
 

@@ -1,0 +1,82 @@
+//! Cuts what is too long for one message into several deliveries, each retried by itself.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::model::alert::AlertNumber;
+use crate::model::outgoing::{DeliveryId, Outgoing, Target};
+use crate::ports::messenger::Messenger;
+use crate::store::Tx;
+
+/// Adds `outgoing` to the outbox, in as many messages as its platform needs: the first under its
+/// own id, the others in the thread under it.
+///
+/// # Errors
+/// Where the database refuses.
+pub async fn enqueue(
+    tx: &mut Tx,
+    messengers: &[Arc<dyn Messenger>],
+    outgoing: Outgoing,
+) -> anyhow::Result<()> {
+    for part in parts(messengers, outgoing) {
+        tx.enqueue(&part).await?;
+    }
+    Ok(())
+}
+
+/// The same, and remembers the first message as the alert's root message where it goes.
+///
+/// # Errors
+/// Where the database refuses.
+pub async fn announce(
+    tx: &mut Tx,
+    messengers: &[Arc<dyn Messenger>],
+    number: AlertNumber,
+    outgoing: Outgoing,
+) -> anyhow::Result<()> {
+    for (n, part) in parts(messengers, outgoing).iter().enumerate() {
+        if n == 0 {
+            tx.announce(number, part).await?;
+        } else {
+            tx.enqueue(part).await?;
+        }
+    }
+    Ok(())
+}
+
+fn parts(messengers: &[Arc<dyn Messenger>], outgoing: Outgoing) -> Vec<Outgoing> {
+    let messenger = messengers.iter().find(|messenger| messenger.platform() == outgoing.platform);
+    let mut answers = match messenger {
+        Some(messenger) => messenger.split(outgoing.answer.clone()),
+        // Nobody carries it now; it waits until the platform is configured again, or is given up.
+        None => vec![outgoing.answer.clone()],
+    };
+    if answers.is_empty() {
+        answers.push(outgoing.answer.clone());
+    }
+    let rest = follow_up(&outgoing);
+    answers
+        .into_iter()
+        .enumerate()
+        .map(|(n, answer)| match n {
+            0 => Outgoing { answer, ..outgoing.clone() },
+            _ => Outgoing { id: part_id(outgoing.id, n), target: rest.clone(), answer, ..outgoing.clone() },
+        })
+        .collect()
+}
+
+/// Where the rest of a message goes that did not fit into one.
+fn follow_up(outgoing: &Outgoing) -> Target {
+    match &outgoing.target {
+        Target::Post(place) if place.thread.is_none() => Target::Under(outgoing.id),
+        // Already in a thread (and threads have no threads), or for one person's eyes.
+        in_place @ (Target::Post(_) | Target::Under(_) | Target::Private(..)) => in_place.clone(),
+        Target::Replace(replaced) => Target::Under(*replaced),
+    }
+}
+
+/// The same for the same delivery, so that enqueueing it again changes nothing.
+fn part_id(whole: DeliveryId, n: usize) -> DeliveryId {
+    DeliveryId(Uuid::new_v5(&whole.0, n.to_string().as_bytes()))
+}

@@ -1,0 +1,309 @@
+//! Carries out what `next` and `outcome` decide: one worker a platform, one task a busy channel.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use futures_util::future::join_all;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::next::{Step, next};
+use super::outcome::{After, after};
+use super::pace::Bucket;
+use crate::error::CallError;
+use crate::model::outgoing::{Kind, Platform, Receipt, Target};
+use crate::model::time::Moment;
+use crate::ports::clock::Clock;
+use crate::ports::messenger::{Messenger, Spot};
+use crate::store::{Claimed, Reference, Store, Waiting};
+
+/// How long one attempt may take: looking and sending together.
+const ATTEMPT: Duration = Duration::from_secs(45);
+
+/// How long a claim holds. Longer than an attempt, or a slow send would be taken for a dead one.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+
+/// Channels of one platform that are served at the same time.
+const CHANNELS: usize = 8;
+
+/// How often rows are looked for that another process has put there; what this process enqueues is
+/// seen at once.
+const LOOK_AROUND: Duration = Duration::from_secs(2);
+
+/// How long sends under way may take to end when quad stops. What is cut off is looked up later.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Rows looked at first, and where none of those can be sent.
+const FEW: u32 = 50;
+const MANY: u32 = 5_000;
+
+/// Delivers everything that is in the store's outbox.
+pub struct Outbox {
+    store: Store,
+    messengers: Vec<Arc<dyn Messenger>>,
+    clock: Clock,
+}
+
+impl Outbox {
+    /// An outbox that delivers through `messengers`, one a platform.
+    pub fn new(store: Store, messengers: Vec<Arc<dyn Messenger>>, clock: Clock) -> Self {
+        Self { store, messengers, clock }
+    }
+
+    /// Delivers until `stop` turns true. Sends under way then have five seconds to end.
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        if let Err(error) = self.store.take_over_deliveries().await {
+            // Leases of the process before this one then end by themselves, within a minute.
+            tracing::warn!(error = format!("{error:#}"), "could not take over what was being sent");
+        }
+        join_all(self.messengers.iter().map(|messenger| {
+            let worker = Worker {
+                store: self.store.clone(),
+                messenger: Arc::clone(messenger),
+                clock: self.clock.clone(),
+                buckets: Mutex::default(),
+            };
+            Arc::new(worker).run(stop.clone())
+        }))
+        .await;
+    }
+}
+
+/// Delivers to one platform.
+struct Worker {
+    store: Store,
+    messenger: Arc<dyn Messenger>,
+    clock: Clock,
+    buckets: Mutex<HashMap<String, Bucket>>,
+}
+
+/// Why a channel has nothing to do just now. Any change in the outbox ends a rest.
+#[derive(Debug, Clone, Copy, Default)]
+struct Rest {
+    /// Until then by the clock: back-off, leases, what the platform asked for.
+    until: Option<Moment>,
+    /// Until then in real time: pacing, which concerns the platform and not our calendar.
+    paced: Option<Instant>,
+    /// The state of the outbox that it was decided for.
+    change: u64,
+}
+
+impl Rest {
+    fn is_over(&self, now: Moment, instant: Instant) -> bool {
+        self.until.is_some_and(|until| until <= now) || self.paced.is_some_and(|paced| paced <= instant)
+    }
+}
+
+impl Worker {
+    async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut changes = self.store.outbox_changes();
+        let mut tasks: JoinSet<Rest> = JoinSet::new();
+        let mut busy: HashMap<tokio::task::Id, String> = HashMap::new();
+        let mut rests: HashMap<String, Rest> = HashMap::new();
+        let mut look_around = tokio::time::interval(LOOK_AROUND);
+        look_around.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+
+        while !*stop.borrow() {
+            let change = *changes.borrow_and_update();
+            let ready = self.ready(&rests, &busy, change).await.unwrap_or_else(|error| {
+                tracing::error!(
+                    platform = self.name(),
+                    error = format!("{error:#}"),
+                    "can't read the outbox"
+                );
+                Vec::new()
+            });
+            for lane in ready.into_iter().take(CHANNELS.saturating_sub(busy.len())) {
+                rests.remove(&lane);
+                let task = tasks.spawn(Arc::clone(&self).serve(lane.clone(), change));
+                busy.insert(task.id(), lane);
+            }
+
+            // What is over must not wake the loop again and again while all hands are busy.
+            let (now, instant) = (self.clock.now(), Instant::now());
+            rests.retain(|_, rest| !rest.is_over(now, instant));
+            let until = rests.values().filter_map(|rest| rest.until).min();
+            let paced = rests.values().filter_map(|rest| rest.paced).min();
+            tokio::select! {
+                _ = changes.changed() => {}
+                Some(ended) = tasks.join_next_with_id() => {
+                    let (id, rest) = match ended {
+                        Ok((id, rest)) => (id, rest),
+                        Err(error) => {
+                            tracing::error!(platform = self.name(), %error, "a delivery panicked");
+                            (error.id(), Rest { paced: Some(Instant::now() + LOOK_AROUND), ..Rest::default() })
+                        }
+                    };
+                    if let Some(lane) = busy.remove(&id) {
+                        rests.insert(lane, rest);
+                    }
+                }
+                () = self.clock.wait_until(until.unwrap_or_default()), if until.is_some() => {}
+                () = tokio::time::sleep_until(paced.unwrap_or_else(Instant::now).into()), if paced.is_some() => {}
+                _ = look_around.tick() => rests.retain(|_, rest| rest.paced.is_some_and(|at| at > Instant::now())),
+                gone = stop.changed() => if gone.is_err() { break },
+            }
+        }
+        let ended = tokio::time::timeout(LAST_WORDS, async { while tasks.join_next().await.is_some() {} });
+        if ended.await.is_err() {
+            tracing::warn!(
+                platform = self.name(),
+                "a send was cut off; the next start looks what became of it"
+            );
+        }
+    }
+
+    /// Channels that have something to do, the one with the most urgent message first. Forgets
+    /// nothing: a channel that rests is left out for now.
+    async fn ready(
+        &self,
+        rests: &HashMap<String, Rest>,
+        busy: &HashMap<tokio::task::Id, String>,
+        change: u64,
+    ) -> anyhow::Result<Vec<String>> {
+        let (now, instant) = (self.clock.now(), Instant::now());
+        let busy: BTreeSet<&str> = busy.values().map(String::as_str).collect();
+        let resting = |lane: &str| {
+            rests.get(lane).is_some_and(|rest| rest.change == change && !rest.is_over(now, instant))
+        };
+        let lanes = self.store.outbox_lanes(self.messenger.platform()).await?;
+        Ok(lanes.into_iter().filter(|lane| !busy.contains(lane.as_str()) && !resting(lane)).collect())
+    }
+
+    /// Sends what can be sent in one channel, one message after the other, until it must rest.
+    async fn serve(self: Arc<Self>, lane: String, change: u64) -> Rest {
+        loop {
+            match self.step(&lane).await {
+                Ok(None) => {}
+                Ok(Some(rest)) => return Rest { change, ..rest },
+                Err(error) => {
+                    let error = format!("{error:#}");
+                    tracing::error!(platform = self.name(), error, "the outbox can't be worked on");
+                    return Rest { paced: Some(Instant::now() + LOOK_AROUND), change, ..Rest::default() };
+                }
+            }
+        }
+    }
+
+    /// One step in one channel; `Some` where it must rest.
+    async fn step(&self, lane: &str) -> anyhow::Result<Option<Rest>> {
+        let (now, platform) = (self.clock.now(), self.messenger.platform());
+        if let Some(until) = self.store.paused_until(platform, lane).await?.filter(|until| *until > now) {
+            return Ok(Some(Rest { until: Some(until), ..Rest::default() }));
+        }
+        let mut rows = self.store.outbox_waiting(platform, lane, FEW).await?;
+        if rows.len() == FEW as usize && matches!(next(&rows, now), Step::Rest(_)) {
+            rows = self.store.outbox_waiting(platform, lane, MANY).await?;
+        }
+        match next(&rows, now) {
+            Step::Rest(until) => return Ok(Some(Rest { until, ..Rest::default() })),
+            Step::Supersede(row) => {
+                self.store.supersede(row, now).await?;
+            }
+            Step::GiveUp(row, why) => {
+                if self.store.give_up_unsent(row, why, now).await? {
+                    self.log_given_up(row.id, why);
+                }
+            }
+            Step::Send(row) => {
+                if let Err(wait) = self.take_turn(lane, row.kind) {
+                    return Ok(Some(Rest { paced: Some(Instant::now() + wait), ..Rest::default() }));
+                }
+                // `None`: another process was first. The next look shows what is left.
+                if let Some(claim) = self.store.claim(row, now, now + LEASE).await? {
+                    self.attempt(row, &claim).await?;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// One attempt, and what follows from it.
+    async fn attempt(&self, row: &Waiting, claim: &Claimed) -> anyhow::Result<()> {
+        let outcome = match spot(row) {
+            None => Err(CallError::permanent("what it refers to has no receipt")),
+            Some(spot) => tokio::time::timeout(ATTEMPT, self.send(&spot, claim)).await.unwrap_or_else(|_| {
+                Err(CallError::Unknown { why: format!("no reply within {} s", ATTEMPT.as_secs()) })
+            }),
+        };
+        let now = self.clock.now();
+        match after(claim, outcome, now) {
+            After::Sent(receipt) => {
+                self.store.sent(claim, &receipt, now).await?;
+            }
+            After::Again { due, doubt, why } => {
+                tracing::info!(delivery.id = %claim.outgoing.id, platform = self.name(), attempt = claim.attempt,
+                    doubt, why, "a delivery failed and is tried again");
+                self.store.again(claim, due, doubt, &why).await?;
+            }
+            After::Pause { until } => {
+                tracing::info!(platform = self.name(), %until, "a channel rests: the platform asked for it");
+                self.store.pause(claim, until).await?;
+            }
+            After::GiveUp { why } => {
+                if self.store.give_up(claim, &why, now).await? {
+                    self.log_given_up(claim.outgoing.id, &why);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends, but looks first where an earlier attempt may have arrived. Edits are just repeated.
+    async fn send(&self, spot: &Spot, claim: &Claimed) -> Result<Receipt, CallError> {
+        if claim.doubt && !matches!(spot, Spot::Existing(_)) {
+            match self.messenger.find(spot, &claim.outgoing).await {
+                Ok(Some(receipt)) => return Ok(receipt),
+                Ok(None) => {}
+                Err(CallError::Permanent { why }) => {
+                    // It can't be looked up, ever. An alert twice is better than none.
+                    tracing::warn!(delivery.id = %claim.outgoing.id, why, "can't look it up; it may stand there twice");
+                }
+                // Looking changes nothing, so an unknown outcome of it is no reason to doubt more.
+                Err(CallError::Unknown { why }) => return Err(CallError::Transient { why }),
+                Err(error) => return Err(error),
+            }
+        }
+        self.messenger.send(spot, &claim.outgoing).await
+    }
+
+    /// Takes one message out of what the channel may be sent; `Err` with how long to wait first.
+    fn take_turn(&self, lane: &str, kind: Kind) -> Result<(), Duration> {
+        let Some(pace) = self.messenger.pace() else { return Ok(()) };
+        let now = Instant::now();
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        buckets.retain(|name, bucket| name == lane || !bucket.is_full(pace, now));
+        let bucket = buckets.entry(lane.to_owned()).or_insert_with(|| Bucket::new(now));
+        bucket.take(matches!(kind, Kind::Alert | Kind::Answer), pace, now)
+    }
+
+    fn log_given_up(&self, id: crate::model::outgoing::DeliveryId, why: &str) {
+        tracing::error!(delivery.id = %id, platform = self.name(), why, "a delivery was given up");
+    }
+
+    fn name(&self) -> &'static str {
+        Platform::name(self.messenger.platform())
+    }
+}
+
+/// Where exactly a delivery goes. `None` where it refers to something without a receipt.
+fn spot(row: &Waiting) -> Option<Spot> {
+    let receipt = || match &row.refers {
+        Some(Reference::Sent(receipt)) => Some(receipt.clone()),
+        _ => None,
+    };
+    Some(match &row.target {
+        Target::Post(place) => Spot::New { channel: place.channel.clone(), thread: place.thread.clone() },
+        Target::Private(place, person) => Spot::Private {
+            channel: place.channel.clone(),
+            thread: place.thread.clone(),
+            person: person.clone(),
+        },
+        Target::Under(_) => {
+            receipt().map(|receipt| Spot::New { channel: receipt.channel, thread: Some(receipt.message) })?
+        }
+        Target::Replace(_) => Spot::Existing(receipt()?),
+    })
+}
