@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use crate::demo::fault::{Behaviour, Fault};
 use crate::demo::keeper::{self, Kept, Wish};
 use crate::demo::load;
-use crate::demo::topology::Topology;
+use crate::demo::topology::{Service, Topology};
 use crate::error::UserError;
 
 /// How to start a shop.
@@ -29,7 +29,15 @@ pub struct Shop {
     topology: Topology,
     kept: BTreeMap<String, Kept>,
     visitors: Option<JoinHandle<()>>,
-    broken: Mutex<BTreeSet<(Fault, String)>>,
+    now: Mutex<Now>,
+}
+
+/// What differs from a healthy shop as it was opened.
+#[derive(Debug, Clone, Default)]
+struct Now {
+    broken: BTreeSet<(Fault, String)>,
+    /// By service, where another version than the topology's was deployed.
+    versions: BTreeMap<String, String>,
 }
 
 impl Shop {
@@ -64,7 +72,7 @@ impl Shop {
             kept.insert(service.name, one);
         }
         let visitors = settings.visitors.then(|| tokio::spawn(load::visit(visited)));
-        Ok(Self { topology, kept, visitors, broken: Mutex::default() })
+        Ok(Self { topology, kept, visitors, now: Mutex::default() })
     }
 
     /// Who calls whom.
@@ -81,7 +89,7 @@ impl Shop {
 
     /// What is broken now, and where.
     pub async fn broken(&self) -> Vec<(Fault, String)> {
-        self.broken.lock().await.iter().cloned().collect()
+        self.now.lock().await.broken.iter().cloned().collect()
     }
 
     /// Switches a fault on or off. Without a target it hits where it is typical, and is healed
@@ -90,20 +98,36 @@ impl Shop {
     /// # Errors
     /// A service that is not there or, for slow-query, has no database.
     pub async fn fault(&self, fault: Fault, on: bool, target: Option<&str>) -> anyhow::Result<Vec<String>> {
-        let mut broken = self.broken.lock().await;
+        let mut now = self.now.lock().await;
         let targets = match target {
             Some(name) => vec![self.checked(fault, name)?],
             None if on => vec![self.checked(fault, fault.default_target(&self.topology).unwrap_or(""))?],
-            None => broken.iter().filter(|(f, _)| *f == fault).map(|(_, name)| name.clone()).collect(),
+            None => now.broken.iter().filter(|(f, _)| *f == fault).map(|(_, name)| name.clone()).collect(),
         };
         for name in &targets {
+            let mut next = now.clone();
             let entry = (fault, name.clone());
-            let changed = if on { broken.insert(entry) } else { broken.remove(&entry) };
+            let changed = if on { next.broken.insert(entry) } else { next.broken.remove(&entry) };
             if changed {
-                self.apply(name, &broken).await?;
+                self.apply(name, &next).await?;
+                *now = next;
             }
         }
         Ok(targets)
+    }
+
+    /// Deploys a version in which nothing is worse: the kind that must not be blamed.
+    ///
+    /// # Errors
+    /// A service that is not there, or that does not start again.
+    pub async fn deploy(&self, service: &str, version: &str) -> anyhow::Result<()> {
+        let name = self.known(service)?.name.clone();
+        let mut now = self.now.lock().await;
+        let mut next = now.clone();
+        next.versions.insert(name.clone(), version.to_owned());
+        self.apply(&name, &next).await?;
+        *now = next;
+        Ok(())
     }
 
     /// Ends all services and returns when they are gone.
@@ -118,27 +142,32 @@ impl Shop {
         }
     }
 
+    fn known(&self, name: &str) -> Result<&Service, UserError> {
+        let services = &self.topology.services;
+        services.iter().find(|s| s.name == name).ok_or_else(|| {
+            let known: Vec<&str> = services.iter().map(|s| s.name.as_str()).collect();
+            UserError::new(format!("The shop has no service `{name}`; it has {}.", known.join(", ")))
+        })
+    }
+
     fn checked(&self, fault: Fault, name: &str) -> Result<String, UserError> {
-        let service = self.topology.services.iter().find(|s| s.name == name).ok_or_else(|| {
-            let known: Vec<&str> = self.topology.services.iter().map(|s| s.name.as_str()).collect();
-            UserError::new(format!(
-                "The shop has no service for {fault} called `{name}`; it has {}.",
-                known.join(", ")
-            ))
-        })?;
+        let service = match name {
+            "" => return Err(UserError::new(format!("The shop has no service that {fault} could hit."))),
+            name => self.known(name)?,
+        };
         if fault == Fault::SlowQuery && !service.database {
             return Err(UserError::new(format!("`{name}` has no database that could be slow.")));
         }
         Ok(name.to_owned())
     }
 
-    async fn apply(&self, name: &str, broken: &BTreeSet<(Fault, String)>) -> anyhow::Result<()> {
-        let has = |fault| broken.contains(&(fault, name.to_owned()));
-        let version = self.topology.services.iter().find(|s| s.name == name).map(|s| s.version.as_str());
-        let version = version.unwrap_or_default();
+    async fn apply(&self, name: &str, next: &Now) -> anyhow::Result<()> {
+        let has = |fault| next.broken.contains(&(fault, name.to_owned()));
+        let opened_with = &self.known(name)?.version;
+        let version = next.versions.get(name).unwrap_or(opened_with);
         let wish = Wish {
             up: !has(Fault::DependencyDown),
-            version: if has(Fault::BadDeploy) { next_version(version) } else { version.to_owned() },
+            version: if has(Fault::BadDeploy) { next_version(version) } else { version.clone() },
             behaviour: Behaviour {
                 slow_query: has(Fault::SlowQuery),
                 errors: has(Fault::Errors),

@@ -10,9 +10,10 @@ use quad::demo::control;
 use quad::demo::fault::Fault;
 use quad::demo::service::SUBCOMMAND;
 use quad::demo::shop::{Settings, Shop};
-use quad::demo::topology::{Service, Topology};
+use quad::demo::topology::Topology;
 
 use crate::support::processes::{eventually, http_get, installed};
+use crate::support::topologies::invented;
 
 const SERVER: &str = "http_server_request_duration_seconds";
 const CLIENT: &str = "http_client_request_duration_seconds";
@@ -235,6 +236,10 @@ async fn a_bad_deployment_has_another_version_and_rolls_back() {
     assert_eq!(page(&shop, "payments").await.expect("it answers").version(), "1.1.7");
     assert!(recent_mean_ms(&shop, "checkout", SERVER).await > usual + 200.0);
 
+    shop.deploy("web", "2.3.1").await.expect("it deploys");
+    let web = page(&shop, "web").await.expect("it answers");
+    assert_eq!((web.version(), web.count(SERVER, &[("error_type", "NullReference")])), ("2.3.1", 0.0));
+
     shop.fault(Fault::BadDeploy, false, None).await.expect("it switches");
     assert_eq!(page(&shop, "checkout").await.expect("it answers").version(), "1.4.2");
     eventually("checkout is quick again", async || {
@@ -271,27 +276,22 @@ async fn a_dependency_that_is_down_is_refused_and_comes_back_at_its_address() {
 #[tokio::test]
 async fn another_shop_with_other_names_works_alike() {
     let data = tempfile::tempdir().expect("a folder");
-    let mut ledger = Service::new("ledger", &[], "9.0.1");
-    ledger.database = true;
-    let topology = Topology {
-        environment: "staging".into(),
-        services: vec![
-            Service::new("edge", &["users", "basket"], "2026.11"),
-            Service::new("users", &[], "3.1.4"),
-            Service::new("basket", &["ledger"], "0.2.0"),
-            ledger,
-        ],
-    };
-    let shop = shop(data.path(), topology).await;
-    for peer in ["users", "basket"] {
-        eventually(&format!("edge calls {peer}"), async || {
-            (page(&shop, "edge").await?.count(CLIENT, &[("peer_service", peer)]) >= 1.0).then_some(())
-        })
-        .await;
+    let topology = invented(7);
+    let owner = topology.services.iter().find(|s| s.database).expect("a database").name.clone();
+    let shop = shop(data.path(), topology.clone()).await;
+    for service in &topology.services {
+        for peer in &service.calls {
+            eventually(&format!("{} calls {peer}", service.name), async || {
+                let count = page(&shop, &service.name).await?.count(CLIENT, &[("peer_service", peer)]);
+                (count >= 1.0).then_some(())
+            })
+            .await;
+        }
     }
-    assert_eq!(shop.fault(Fault::SlowQuery, true, None).await.expect("it switches"), ["ledger"]);
-    let wrong = shop.fault(Fault::SlowQuery, true, Some("users")).await.expect_err("it has no database");
-    assert_eq!(wrong.to_string(), "`users` has no database that could be slow.");
+    assert_eq!(shop.fault(Fault::SlowQuery, true, None).await.expect("it switches"), [owner]);
+    let plain = &topology.services.iter().find(|s| !s.database).expect("one without").name;
+    let wrong = shop.fault(Fault::SlowQuery, true, Some(plain)).await.expect_err("it has no database");
+    assert_eq!(wrong.to_string(), format!("`{plain}` has no database that could be slow."));
     shop.stop().await;
 }
 
@@ -316,7 +316,7 @@ async fn faults_are_switched_from_another_process_by_whoever_may_read_the_file()
     assert_eq!(switch(false, None).await.expect("it switches"), "errors was not on.");
     assert_eq!(
         switch(true, Some("chekout")).await.expect_err("no such service").to_string(),
-        "The shop has no service for errors called `chekout`; it has web, checkout, payments."
+        "The shop has no service `chekout`; it has web, checkout, payments."
     );
 
     let card = std::fs::read_to_string(&file).expect("the file can be read");

@@ -5,3 +5,4 @@ pub(crate) mod door;
 pub(crate) mod layers;
 pub(crate) mod postgres;
 pub(crate) mod processes;
+pub(crate) mod topologies;
