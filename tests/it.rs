@@ -10,5 +10,6 @@ mod it {
     mod page;
     mod outbox;
     mod shop;
+    mod slack;
     mod store;
 }

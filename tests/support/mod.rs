@@ -6,3 +6,4 @@ pub(crate) mod layers;
 pub(crate) mod postgres;
 pub(crate) mod processes;
 pub(crate) mod topologies;
+pub(crate) mod slack;
