@@ -9,6 +9,8 @@ mod next;
 mod outbox;
 mod outcome;
 mod pace;
+#[cfg(test)]
+mod simulation;
 
 pub use enqueue::{announce, enqueue};
 pub use outbox::Outbox;

@@ -69,6 +69,95 @@ on_both_engines! {
     state_and_audit
 }
 
+/// Three days of twelve noisy series at 30 s, jittered: the shapes that services really have.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_point_costs_less_than_four_bytes() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("quad.db");
+    let store = open(&format!("sqlite:{}", file.display())).await;
+    let mut noise = Noise(42);
+    let mut walks = [0.0; 2];
+    let ticks = 3 * 24 * 120;
+    for hour in 0..ticks / 120 {
+        let mut read = Vec::new();
+        for tick in hour * 120..(hour + 1) * 120 {
+            let at = at(0) + TimeDelta::milliseconds(tick * 30_000 + (noise.share() * 3_000.0) as i64);
+            let daily = 1.0 + 0.5 * (tick as f64 / 2_880.0 * std::f64::consts::TAU).sin();
+            let mut see = |signal, service: &str, value| {
+                let key = SeriesKey::new(signal, Subject::service("prod", service));
+                read.push(Observation { key, at, value });
+            };
+            for (n, service) in ["web", "checkout"].into_iter().enumerate() {
+                see(Signal::ApiResponseTime, service, 120.0 * daily * (0.15 * noise.normal()).exp());
+                see(Signal::Traffic, service, (80.0 * daily + 9.0 * noise.normal()).max(0.0));
+                let failed = if noise.share() < 0.2 { noise.share() * 0.6 } else { 0.0 };
+                see(Signal::ErrorRate, service, failed);
+                see(Signal::Cpu, service, (35.0 * daily + 6.0 * noise.normal()).clamp(0.0, 100.0));
+                walks[n] = (walks[n] + 2e6 * noise.normal()).clamp(-2e8, 2e8);
+                see(Signal::MemoryUsed, service, 6e8 + walks[n]);
+                see(Signal::Answering, service, f64::from(noise.share() < 0.999));
+            }
+        }
+        store.record(&read).await.expect("records");
+        store.housekeeping(at(hour * 60 + 65)).await.expect("keeps house");
+    }
+    // Of 30 days the newest 5 h at most are not packed yet, at 45 bytes a point.
+    store.housekeeping(at(ticks / 2 + 360)).await.expect("keeps house");
+    let packed = store.bytes_per_point().await.expect("reads").expect("has points");
+    let bytes = packed + 45.0 * 5.0 / (30.0 * 24.0);
+    println!("{} points: {packed:.2} bytes a packed point, {bytes:.2} over 30 days", ticks * 12);
+    assert!(bytes < 4.0, "{bytes:.2} bytes a point");
+}
+
+/// A burst of events far above what a team makes, while points are recorded and packed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn accepting_keeps_up_with_a_burst() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = open(&format!("sqlite:{}", folder.path().join("quad.db").display())).await;
+    let others = {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for hour in 0..12 {
+                let minutes = hour * 60..(hour + 1) * 60;
+                let read: Vec<_> =
+                    minutes.flat_map(|m| (0..10).map(move |n| seen(&format!("s{n}"), m, m as f64))).collect();
+                store.record(&read).await.expect("records");
+                store.housekeeping(at(hour * 60 + 65)).await.expect("keeps house");
+            }
+        })
+    };
+    let mut took = Vec::new();
+    for n in 0..2_000 {
+        let begun = std::time::Instant::now();
+        assert!(store.accept(&inbound(&format!("Ev{n}")), at(0)).await.expect("accepts"));
+        took.push(begun.elapsed());
+    }
+    others.await.expect("ends");
+    took.sort();
+    let all: std::time::Duration = took.iter().sum();
+    println!(
+        "2,000 events accepted in {all:?}: median {:?}, p99 {:?}, worst {:?}",
+        took[1_000], took[1_980], took[1_999]
+    );
+}
+
+/// Seeded noise, the same on every run.
+struct Noise(u64);
+
+impl Noise {
+    /// 0 to 1.
+    fn share(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// Normal, by Box and Muller.
+    fn normal(&mut self) -> f64 {
+        let (a, b) = (self.share().max(1e-300), self.share());
+        (-2.0 * a.ln()).sqrt() * (b * std::f64::consts::TAU).cos()
+    }
+}
+
 async fn open(url: &str) -> Store {
     Store::open(url).await.expect("opens")
 }
