@@ -13,7 +13,7 @@ use crate::model::signal::Signal;
 use crate::model::time::{Moment, TimeRange};
 use crate::render::terminal::{self, Look};
 use crate::web::hooks::{self, Announced};
-use crate::web::refusal::Refusal;
+use crate::web::refusal::{Body, Refusal};
 use crate::web::session::{Bearer, Caller};
 use crate::web::state::{RecordQuery, Web};
 
@@ -36,7 +36,7 @@ fn eighty() -> usize {
 pub(super) async fn ask(
     State(web): State<Web>,
     Bearer(person): Bearer,
-    Json(question): Json<Question>,
+    Body(question): Body<Question>,
 ) -> Result<Json<Value>, Refusal> {
     let inbound = Inbound {
         event_id: Uuid::new_v4().to_string(),
@@ -60,7 +60,7 @@ pub(super) async fn login(State(web): State<Web>, Bearer(person): Bearer) -> Res
 pub(super) async fn deployed(
     State(web): State<Web>,
     Bearer(_): Bearer,
-    Json(announced): Json<Announced>,
+    Body(announced): Body<Announced>,
 ) -> Result<Json<Value>, Refusal> {
     let deployment = announced.deployment(web.now(), web.now(), Learned::Command)?;
     hooks::take(&web, deployment).await

@@ -27,6 +27,7 @@ use std::future::Future;
 
 use anyhow::Context as _;
 use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -61,6 +62,7 @@ pub fn router(web: Web, platforms: Router) -> Router {
         .route(assets::JS.path, get(async || assets::JS.response()))
         .route(assets::CSS.path, get(async || assets::CSS.response()))
         .route(assets::ICON.path, get(async || assets::ICON.response()))
+        .fallback(nothing_here)
         .with_state(web.clone())
         .merge(platforms)
         // `guard` measures bodies itself, and says the limit in a sentence.
@@ -84,6 +86,10 @@ pub async fn serve(
         web.close();
     };
     axum::serve(listener, router).with_graceful_shutdown(ending).await.context("serving the page")
+}
+
+async fn nothing_here() -> refusal::Refusal {
+    refusal::Refusal::new(StatusCode::NOT_FOUND, "There is nothing here. quad's page is at /.")
 }
 
 /// Tells a page whether its session still holds.

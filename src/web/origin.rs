@@ -47,14 +47,23 @@ fn without_port(host: &str) -> &str {
 
 /// Whether a request that changes something was made by a page of ours: browsers say so in
 /// `Sec-Fetch-Site`, older ones in `Origin`. What sends neither is no browser.
-pub fn is_ours(headers: &HeaderMap) -> bool {
+///
+/// A proxy may address us by another name than people do; `public_url` is what they see.
+pub fn is_ours(headers: &HeaderMap, public_url: Option<&Url>) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site")
         && !matches!(site, "same-origin" | "none")
     {
         return false;
     }
-    match (text(header::ORIGIN.as_str()), text(header::HOST.as_str())) {
+    let origin = text(header::ORIGIN.as_str());
+    if let (Some(origin), Some(public)) = (origin, public_url)
+        && public.origin().is_tuple()
+        && origin == public.origin().ascii_serialization()
+    {
+        return true;
+    }
+    match (origin, text(header::HOST.as_str())) {
         (None, _) => true,
         (Some(origin), Some(host)) => {
             origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
@@ -116,10 +125,12 @@ mod tests {
             for (name, value) in pairs {
                 headers.insert(*name, HeaderValue::from_static(value));
             }
-            is_ours(&headers)
+            is_ours(&headers, Url::parse("https://ops.example.com/quad").ok().as_ref())
         };
         assert!(made(&[("host", "q:1"), ("origin", "http://q:1"), ("sec-fetch-site", "same-origin")]));
         assert!(made(&[("host", "q:1")]));
+        assert!(made(&[("host", "10.0.0.5:7077"), ("origin", "https://ops.example.com")]));
+        assert!(!made(&[("host", "10.0.0.5:7077"), ("origin", "http://ops.example.com")]));
         assert!(!made(&[("host", "q:1"), ("origin", "http://evil:1")]));
         assert!(!made(&[("host", "q:1"), ("origin", "null")]));
         assert!(!made(&[("host", "q:1"), ("origin", "http://q:2")]));

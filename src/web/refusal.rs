@@ -1,8 +1,10 @@
 //! What a request gets that can't be served: a status and a sentence that says what to do instead.
 
 use axum::Json;
+use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::error::UserError;
@@ -28,6 +30,21 @@ impl Refusal {
     /// Nobody is signed in.
     pub fn signed_out() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "You are not signed in. Open the sign-in link that quad prints.")
+    }
+}
+
+/// A JSON body. One that makes no sense is refused like anything else: as JSON, with its reason.
+#[derive(Debug, Clone)]
+pub struct Body<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        match Json::from_request(request, state).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(rejection) => Err(Refusal::new(rejection.status(), rejection.body_text())),
+        }
     }
 }
 

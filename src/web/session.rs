@@ -82,7 +82,9 @@ impl FromRequestParts<Web> for FromPage {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Refusal> {
         let session = Session::from_request_parts(parts, web).await?;
         let token = parts.headers.get(TOKEN_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if is_ours(&parts.headers) && same_secret(token, &session.page_token) {
+        if is_ours(&parts.headers, web.settings().public_url.as_ref())
+            && same_secret(token, &session.page_token)
+        {
             return Ok(Self(session));
         }
         Err(foreign())
@@ -142,7 +144,7 @@ pub(super) async fn sign_in(
     headers: HeaderMap,
     Form(link): Form<Token>,
 ) -> Result<Response, Refusal> {
-    if !is_ours(&headers) {
+    if !is_ours(&headers, web.settings().public_url.as_ref()) {
         return Err(foreign());
     }
     let Some(person) = web.store().take_login(&hash(&link.token), web.now()).await? else {
@@ -163,7 +165,9 @@ pub(super) async fn sign_out(
     session: Session,
     Form(given): Form<Token>,
 ) -> Result<Response, Refusal> {
-    if !is_ours(&headers) || !same_secret(&given.token, &session.page_token) {
+    if !is_ours(&headers, web.settings().public_url.as_ref())
+        || !same_secret(&given.token, &session.page_token)
+    {
         return Err(foreign());
     }
     web.store().end_session(&session.hash).await?;

@@ -1,6 +1,5 @@
 //! The page's conversation: showing it, and taking what is said and pressed on it.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -17,7 +16,7 @@ use crate::model::person::Person;
 use crate::model::signal::thousands;
 use crate::store::{Content, Message, NewMessage};
 use crate::web::message::{self, Line};
-use crate::web::refusal::Refusal;
+use crate::web::refusal::{Body, Refusal};
 use crate::web::session::{FromPage, Session};
 use crate::web::state::{CONVERSATION, Web};
 use crate::web::{live, page};
@@ -87,7 +86,7 @@ pub(super) struct Words {
 pub(super) async fn say(
     State(web): State<Web>,
     FromPage(session): FromPage,
-    Json(words): Json<Words>,
+    Body(words): Body<Words>,
 ) -> Result<StatusCode, Refusal> {
     let place = place(words.thread);
     hear(&web, &session.person, &words.id, words.text, place).await
@@ -110,7 +109,7 @@ pub(super) struct Pressed {
 pub(super) async fn press(
     State(web): State<Web>,
     FromPage(session): FromPage,
-    Json(pressed): Json<Pressed>,
+    Body(pressed): Body<Pressed>,
 ) -> Result<StatusCode, Refusal> {
     let press = Press::decode(&pressed.press)
         .ok_or_else(|| Refusal::bad("quad does not know this button. Reload the page."))?;
@@ -143,7 +142,7 @@ pub(super) struct Switched {
 pub(super) async fn switch_fault(
     State(web): State<Web>,
     FromPage(_): FromPage,
-    Json(switched): Json<Switched>,
+    Body(switched): Body<Switched>,
 ) -> Result<StatusCode, Refusal> {
     let Some(faults) = &web.doors().faults else {
         return Err(Refusal::new(StatusCode::NOT_FOUND, "Faults can be switched in `quad demo` only."));

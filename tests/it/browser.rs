@@ -89,6 +89,7 @@ async fn an_alert_appears_is_acknowledged_and_goes_by_itself() {
     tx.commit().await.expect("kept");
     house.web.touch();
     page.wait_for("document.querySelector('.card.firing')?.innerText.includes('checkout')", PATIENCE).await;
+    page.wait_for("document.title === '(1) quad'", PATIENCE).await;
     page.click(&format!(".card [data-press='ack:{}']", alert.number.0)).await;
     eventually("the press arrives", async || house.words().first().cloned()).await;
     assert_eq!(house.words(), [format!("ack:{}", alert.number.0)]);
@@ -98,7 +99,7 @@ async fn an_alert_appears_is_acknowledged_and_goes_by_itself() {
     assert!(tx.update_alert(&alert).await.expect("kept"));
     tx.commit().await.expect("kept");
     house.web.touch();
-    page.wait_for("!document.querySelector('.card')", PATIENCE).await;
+    page.wait_for("!document.querySelector('.card') && document.title === 'quad'", PATIENCE).await;
 }
 
 #[tokio::test]
@@ -135,7 +136,7 @@ async fn a_message_changes_in_place_and_its_thread_stands_under_it() {
 }
 
 #[tokio::test]
-async fn a_lost_connection_is_said() {
+async fn a_lost_connection_is_said_and_found_again() {
     let (mut house, browser) = (House::open().await, Chromium::start().await);
     let mut page = visit(&house, &browser).await;
     page.wait_for("document.querySelector('#connection').hidden", PATIENCE).await;
@@ -146,6 +147,14 @@ async fn a_lost_connection_is_said() {
     page.wait_for("document.querySelector('#trouble').innerText.includes(\"can't be reached\")", PATIENCE)
         .await;
     assert_eq!(page.eval("document.querySelector('#words').value").await, "are you there?");
+
+    let house = house.reopen().await;
+    house.deliver(Answer::new("here again"), None).await;
+    page.wait_for("document.querySelector('#connection').hidden", PATIENCE).await;
+    page.wait_for("document.querySelector('.headline')?.innerText.includes('here again')", PATIENCE).await;
+    page.enter().await;
+    eventually("what was typed arrives", async || house.words().first().cloned()).await;
+    assert_eq!(house.words(), ["are you there?"]);
 }
 
 #[tokio::test]

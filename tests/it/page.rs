@@ -280,6 +280,8 @@ async fn a_terminal_asks_with_the_token_of_the_data_folder() {
     let records =
         house.call("GET", "/api/metrics?signal=cpu&from=2026-01-01T00:00:00Z", &with[..1], b"").await;
     assert!(records.body.contains("Cpu"), "{}", records.body);
+    let garbage = house.call("POST", "/api/ask", &with, b"{\"text\": ").await;
+    assert!(garbage.status == 400 && garbage.body.starts_with("{\"error\":"), "{}", garbage.body);
     let unknown = house.call("GET", "/api/metrics?signal=mood", &with[..1], b"").await;
     assert!(unknown.status == 400 && unknown.body.contains("api_response_time"), "{}", unknown.body);
 }

@@ -37,6 +37,8 @@ pub(crate) struct House {
     pub(crate) heard: Arc<Mutex<Vec<Inbound>>>,
     pub(crate) deployed: Arc<Mutex<Vec<Deployment>>>,
     pub(crate) switched: Arc<Mutex<Vec<FaultSwitch>>>,
+    settings: Settings,
+    demo: bool,
     stop: Option<oneshot::Sender<()>>,
     served: Option<tokio::task::JoinHandle<anyhow::Result<()>>>,
 }
@@ -63,7 +65,17 @@ impl House {
     pub(crate) async fn open_with(settings: Settings, demo: bool) -> Self {
         let store = Store::open("sqlite::memory:").await.expect("a store");
         let clock = Clock::manual(Moment::from_timestamp(1_767_873_600, 0).expect("a moment"));
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        Self::start(store, clock, settings, demo, "127.0.0.1:0").await
+    }
+
+    /// The same house after a restart: same address, same store.
+    pub(crate) async fn reopen(self) -> Self {
+        let address = self.address.to_string();
+        Self::start(self.store, self.clock, self.settings, self.demo, &address).await
+    }
+
+    async fn start(store: Store, clock: Clock, settings: Settings, demo: bool, address: &str) -> Self {
+        let listener = TcpListener::bind(address).await.expect("a free port");
         let address = listener.local_addr().expect("its address");
         let heard = Arc::new(Mutex::new(Vec::new()));
         let deployed = Arc::new(Mutex::new(Vec::new()));
@@ -71,7 +83,7 @@ impl House {
         let web = Web::new(Parts {
             store: store.clone(),
             clock: clock.clone(),
-            settings,
+            settings: settings.clone(),
             listen: address,
             doors: doors(&heard, &deployed, demo.then_some(&switched)),
             metrics: Arc::new(Metrics::default()),
@@ -90,7 +102,7 @@ impl House {
         };
         let served = tokio::spawn(web::serve(listener, web.clone(), axum::Router::new(), shutdown));
         let (stop, served) = (Some(stop), Some(served));
-        Self { address, web, store, clock, heard, deployed, switched, stop, served }
+        Self { address, web, store, clock, heard, deployed, switched, settings, demo, stop, served }
     }
 
     /// Ends the server, as SIGTERM would; fails if it does not end.

@@ -15,8 +15,10 @@ function start() {
   const box = at("words");
   let thread = null;
   let revision = Number(document.body.dataset.revision);
+  let events = null;
 
   times(document);
+  title();
   list.scrollTop = list.scrollHeight;
   listen();
 
@@ -140,31 +142,50 @@ function start() {
   // Listening
 
   function listen() {
-    const events = new EventSource("/events?after=" + revision);
-    events.onopen = () => { at("connection").hidden = true; };
-    events.onerror = () => {
+    events?.close();
+    const source = events = new EventSource("/events?after=" + revision);
+    source.onopen = () => { at("connection").hidden = true; };
+    source.onerror = () => {
       at("connection").hidden = false;
       // EventSource tries again by itself, unless it was refused: then sign-in may be needed.
-      if (events.readyState === EventSource.CLOSED) setTimeout(() => probe(), 2000);
+      if (source.readyState === EventSource.CLOSED) setTimeout(probe, 2000);
     };
-    events.addEventListener("message", (event) => {
+    source.addEventListener("message", (event) => {
       const said = JSON.parse(event.data);
       revision = Math.max(revision, Number(event.lastEventId));
       show(said);
     });
-    events.addEventListener("working", () => working(true));
-    events.addEventListener("panels", (event) => {
+    source.addEventListener("working", () => working(true));
+    source.addEventListener("panels", (event) => {
       for (const [id, html] of Object.entries(JSON.parse(event.data))) panel(at(id), html);
+      title();
     });
-    events.addEventListener("end", () => { events.close(); at("connection").hidden = false; setTimeout(probe, 1000); });
+    source.addEventListener("end", () => { source.close(); at("connection").hidden = false; setTimeout(probe, 1000); });
 
     async function probe() {
-      events.close();
+      // Somebody else may have begun to listen meanwhile.
+      if (events !== source) return;
+      source.close();
       const reply = await fetch("/session").catch(() => null);
       if (reply?.status === 401) location.reload();
       else if (reply?.ok) listen();
       else setTimeout(probe, 2000);
     }
+  }
+
+  // A browser keeps six connections to one server. Tabs that nobody looks at give theirs back, and
+  // are told what they missed when somebody does.
+  let leaving;
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(leaving);
+    if (document.hidden) leaving = setTimeout(() => { events?.close(); events = null; }, 60000);
+    else if (!events) listen();
+  });
+
+  // The number of open alerts, for whoever looks at another tab.
+  function title() {
+    const open = document.querySelectorAll("#alerts .card").length;
+    document.title = open ? "(" + open + ") quad" : "quad";
   }
 
   function show(said) {
