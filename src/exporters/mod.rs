@@ -8,5 +8,6 @@
 pub mod conventions;
 pub mod exposition;
 pub mod labels;
+pub mod processes;
 pub mod quantile;
 pub mod requests;
