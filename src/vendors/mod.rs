@@ -4,4 +4,5 @@ pub mod host;
 pub mod http;
 pub mod probe;
 pub mod prometheus;
+pub mod scrape;
 pub mod slack;
