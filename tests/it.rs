@@ -7,8 +7,9 @@ mod it {
     mod gather;
     mod hooks;
     mod layers;
-    mod page;
     mod outbox;
+    mod page;
+    mod report;
     mod shop;
     mod slack;
     mod store;

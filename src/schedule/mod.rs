@@ -1,1 +1,4 @@
-//! What happens at a time of day: reports, follow-ups.
+//! What happens at a time of day: which moment that is (`due`), and what is then said (`report`).
+
+pub mod due;
+pub mod report;
