@@ -108,7 +108,7 @@ impl SlowDatabase {
                 fix("Ask the planner about the slowest one: a missing index or a changed plan", None, "about 30 min"),
             ],
             ceiling: 0.95,
-            explains: &["slow_dependency", "endpoint"],
+            explains: &["slow_dependency", "own_errors", "endpoint"],
         })
     }
 
