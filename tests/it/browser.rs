@@ -35,6 +35,8 @@ async fn a_person_asks_and_is_answered_without_a_reload() {
         PATIENCE,
     )
     .await;
+    page.resize(1280, 860).await;
+    page.screenshot(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("page-empty.png")).await;
     page.eval("window.stayed = true").await;
 
     page.type_text("#words", "why is <b>checkout</b> slow?").await;
@@ -191,6 +193,13 @@ async fn it_fits_a_phone_and_a_desk_by_day_and_by_night() {
     page.eval("document.activeElement.blur()").await;
     page.tab().await;
     assert_eq!(page.eval("document.activeElement.getAttribute('href')").await, "#say");
+    // What is folded away on a phone is one press away.
+    page.resize(390, 844).await;
+    assert_eq!(page.eval("document.querySelector('#watched').offsetHeight").await, 0);
+    page.click("#more").await;
+    page.wait_for("document.querySelector('#watched').offsetHeight > 0", PATIENCE).await;
+    page.screenshot(&folder.join("page-phone-details.png")).await;
+    page.click("#more").await;
     assert!(page.complaints().is_empty(), "{:?}", page.complaints());
 }
 
