@@ -5,27 +5,31 @@
 //! whatever is not searched for is JSON. Reading order: how it opens (`open`), how it writes (`tx`),
 //! then one file for each thing that is kept.
 
-mod alerts;
-mod audit;
-mod chunk;
-mod conversation;
-mod deployments;
-mod housekeeping;
-mod inbound;
-mod instant;
 mod open;
-mod outbox;
+mod tx;
+
+mod chunk;
+mod housekeeping;
+mod instant;
 mod points;
 mod series;
-mod sessions;
+mod summaries;
+mod uptime;
+
+mod alerts;
+mod audit;
+mod deployments;
 mod sources;
 mod state;
-mod summaries;
-mod tx;
-mod uptime;
+
+mod conversation;
+mod inbound;
+mod outbox;
+mod sessions;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 
 use sqlx::AnyPool;
@@ -53,6 +57,8 @@ struct Inner {
     read: AnyPool,
     /// Ids of series that are known to be committed.
     series: Mutex<HashMap<SeriesKey, i64>>,
+    /// The hour in which too old rows were looked for last.
+    expired_in: AtomicI64,
     inbound_came: Notify,
     outbox_grew: watch::Sender<u64>,
     talk_changed: watch::Sender<u64>,

@@ -1,12 +1,13 @@
 //! Opens the database, brings its tables up to date, and sets what each engine needs.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AnyPool, Executor as _, SqlSafeStr as _};
+use sqlx::{AnyConnection, AnyPool, Connection as _, Executor as _, SqlSafeStr as _};
 use tokio::sync::{Notify, watch};
 
 use super::{Engine, Inner, Store, TemporaryFolder};
@@ -51,14 +52,18 @@ impl Store {
 }
 
 async fn open_postgres(url: &str) -> anyhow::Result<Store> {
+    // sqlx names the address in some of its errors, and the address may hold a password.
+    let said = |error: sqlx::Error| {
+        anyhow::anyhow!("{}", without_address(&error.to_string(), url)).context("connecting to PostgreSQL")
+    };
+    // By itself first: a pool tries again until its time is over, and then tells only of that.
+    AnyConnection::connect(url).await.map_err(said)?.close().await.map_err(said)?;
     let pool = AnyPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(Duration::from_secs(15))
         .connect(url)
         .await
-        // sqlx names the address in some of its errors, and the address may hold a password.
-        .map_err(|error| anyhow::anyhow!("{}", without_address(&error.to_string(), url)))
-        .context("connecting to PostgreSQL")?;
+        .map_err(said)?;
     migrate(&pool).await?;
     Ok(store(Engine::Postgres, pool.clone(), pool, None))
 }
@@ -110,6 +115,7 @@ fn store(engine: Engine, write: AnyPool, read: AnyPool, folder: Option<Temporary
         write,
         read,
         series: Default::default(),
+        expired_in: AtomicI64::new(i64::MIN),
         inbound_came: Notify::new(),
         outbox_grew: watch::Sender::new(0),
         talk_changed: watch::Sender::new(0),
@@ -151,5 +157,39 @@ fn without_address(text: &str, url: &str) -> String {
     match url::Url::parse(url).ok().as_ref().and_then(url::Url::password) {
         Some(password) if !password.is_empty() => text.replace(password, "***"),
         _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_folder_is_for_its_owner_only() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let inner = folder.path().join("quad-data");
+        let store =
+            Store::open(&format!("sqlite:{}", inner.join("a b#%.db").display())).await.expect("opens");
+        assert!(inner.join("a b#%.db").exists());
+        let mode = std::fs::metadata(&inner).expect("is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        drop(store);
+    }
+
+    #[tokio::test]
+    async fn errors_never_hold_the_password() {
+        // Put together here, so that nothing in this file looks like one.
+        let password = ["hush", "hush"].concat();
+        let url = format!("postgres://quad:{password}@127.0.0.1:1/quad?sslmode=nonsense");
+        for url in [
+            url.as_str(),
+            url.split('?').next().unwrap_or_default(),
+            &format!("mysql://quad:{password}@h/db"),
+        ] {
+            let error = Store::open(url).await.expect_err("nothing answers there");
+            assert!(!format!("{error:#} {error:?}").contains(&password), "{error:#}");
+        }
     }
 }

@@ -188,7 +188,7 @@ impl Store {
 
     /// Bytes that a point costs, over all that is kept in detail: the compressed data and about 60
     /// bytes for each row around it; points of the newest hours count about 45 bytes each. `None`
-    /// while there are no points.
+    /// while there are no points. Reads over all chunks: for `doctor`, not for every request.
     ///
     /// # Errors
     /// Where the database can't be read.
