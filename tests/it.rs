@@ -12,5 +12,7 @@ mod it {
     mod report;
     mod shop;
     mod slack;
+    mod slack_foreign;
+    mod slack_http;
     mod store;
 }

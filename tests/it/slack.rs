@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use quad::error::CallError;
 use quad::model::alert::AlertNumber;
-use quad::model::answer::{Answer, Mark, Press, Section};
+use quad::model::answer::{Answer, Choice, Control, Figure, Mark, Press, Section, Table};
 use quad::model::inbound::{Inbound, Said};
 use quad::model::outgoing::{Kind, Outgoing, Place, Platform, Receipt, Target};
 use quad::model::person::{Person, Role};
@@ -129,6 +129,58 @@ async fn a_message_is_posted_edited_and_replied_to() {
     let alone = Spot::Private { channel: "C0OPS0001".to_owned(), thread: None, person: slack.person("bob") };
     vendor.send(&alone, &outgoing(Answer::new("Only responders may do that"))).await.expect("is shown");
     slack.channel("ops").expect_private("bob", "Only responders").await;
+    slack.finish();
+}
+
+#[tokio::test]
+async fn what_is_too_long_continues_in_the_thread() {
+    let slack = Slack::start().await;
+    let vendor = vendor(&slack);
+    let number = AlertNumber(12);
+    let choice = |label: &str, press| Choice { label: label.to_owned(), press };
+    let mut answer = alert()
+        .with(Section::Heading("Statements".to_owned()))
+        .with(Section::Figures(
+            (0..23)
+                .map(|at| Figure {
+                    label: format!("P{at}"),
+                    value: "12 ms".to_owned(),
+                    compared: "10 ms".to_owned(),
+                })
+                .collect(),
+        ))
+        .with(Section::Code { language: "sql".to_owned(), text: "SELECT 1 FROM t WHERE a < b\n".repeat(400) })
+        .with(Section::Table(Table {
+            columns: vec!["statement".to_owned(), "calls".to_owned()],
+            rows: (0..150).map(|at| vec![format!("SELECT <{at}> & more"), at.to_string()]).collect(),
+        }))
+        .with(Section::List { numbered: true, items: (0..90).map(|at| format!("step **{at}**")).collect() })
+        .with(Section::Text("Words that go on. ".repeat(600)))
+        .button(&"long label ".repeat(20), Press::Ask("why is it slow? ".repeat(100)))
+        .footnote("from [prometheus](https://prometheus.example.com/?a=1&b=2)");
+    let few = [("Resolve", Press::Resolve(number)), ("Why", Press::Why(number))];
+    let many = (0..9).map(|at| choice(&format!("ask {at}"), Press::Ask(format!("status of {at}")))).collect();
+    answer.controls.extend([
+        Control::Menu {
+            label: "More".to_owned(),
+            choices: few.into_iter().map(|(label, press)| choice(label, press)).collect(),
+        },
+        Control::Menu { label: "Ask".to_owned(), choices: many },
+    ]);
+
+    let mut parts = vendor.split(answer).into_iter();
+    let first = parts.next().expect("one at least");
+    let root = vendor.send(&to("#ops"), &outgoing(first)).await.expect("is taken");
+    let message = slack.channel("ops").expect_message("checkout is slow").await;
+    let rest: Vec<Answer> = parts.collect();
+    assert!(rest.len() > 3);
+    for part in &rest {
+        vendor.send(&under(&root), &outgoing(part.clone())).await.expect("is taken");
+        message.expect_reply("").await;
+    }
+    let all = slack.channel("ops").said().join("\n");
+    assert_eq!(all.matches("SELECT 1 FROM t").count(), 400);
+    assert!(all.contains("149") && all.contains("90. step 89") && all.contains("from prometheus"));
     slack.finish();
 }
 

@@ -5,5 +5,6 @@ pub(crate) mod door;
 pub(crate) mod layers;
 pub(crate) mod postgres;
 pub(crate) mod processes;
+pub(crate) mod shared;
 pub(crate) mod slack;
 pub(crate) mod topologies;

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::Slack;
-use super::read::{self, Read, Unreadable};
+use super::read::{self, Read, Rule, Unreadable};
 use crate::model::inbound::Inbound;
 use crate::model::time::Moment;
 
@@ -41,6 +41,9 @@ impl Slack {
         };
         match read {
             Ok(Read::Ignored(rule)) => {
+                if rule == Rule::Withheld {
+                    tracing::warn!("Slack withholds events, because this workspace sends too many");
+                }
                 tracing::debug!(slack.rule = rule.name(), "Ignored what Slack handed in");
                 self.counts().ignored(rule);
                 Verdict::Done

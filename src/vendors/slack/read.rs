@@ -46,6 +46,8 @@ pub enum Rule {
     NotAddressed,
     /// A bot's message in a conversation with quad: two bots would talk for ever.
     BotInDirectMessage,
+    /// Slack withholds events because there are too many.
+    Withheld,
     /// An event that quad did not ask for.
     OtherEvent,
     /// A press on a control that is not quad's, or one that only opens a link.
@@ -58,12 +60,13 @@ pub enum Rule {
 
 impl Rule {
     /// All, for counting.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Own,
         Self::MessageNews,
         Self::SystemMessage,
         Self::NotAddressed,
         Self::BotInDirectMessage,
+        Self::Withheld,
         Self::OtherEvent,
         Self::ForeignControl,
         Self::OtherInteraction,
@@ -78,6 +81,7 @@ impl Rule {
             Self::SystemMessage => "system_message",
             Self::NotAddressed => "not_addressed",
             Self::BotInDirectMessage => "bot_in_direct_message",
+            Self::Withheld => "withheld",
             Self::OtherEvent => "other_event",
             Self::ForeignControl => "foreign_control",
             Self::OtherInteraction => "other_interaction",
@@ -109,8 +113,8 @@ pub fn event(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> 
     let event = &payload["event"];
     if !event.is_object() {
         return match text(&payload["type"]) {
-            // Notices about the app itself ("app_rate_limited") have no event inside.
-            Some("app_rate_limited") => Ok(Read::Ignored(Rule::OtherEvent)),
+            // A notice about the app itself has no event inside.
+            Some("app_rate_limited") => Ok(Read::Ignored(Rule::Withheld)),
             _ => Err(lacking("event", "an event")),
         };
     }
@@ -131,6 +135,7 @@ pub fn event(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> 
             Some("bot_message") => return Ok(Read::Ignored(Rule::BotInDirectMessage)),
             _ => return Ok(Read::Ignored(Rule::SystemMessage)),
         },
+        "app_rate_limited" => return Ok(Read::Ignored(Rule::Withheld)),
         _ => return Ok(Read::Ignored(Rule::OtherEvent)),
     }
     if is_own(event, me) {

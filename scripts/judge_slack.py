@@ -1,0 +1,69 @@
+"""Judges recorded Slack requests (JSON lines of {method, body}) by the models of slack_sdk."""
+
+import inspect
+import json
+import sys
+
+from slack_sdk import WebClient
+from slack_sdk.models.blocks import Block
+
+wrong, blocks, requests = [], 0, 0
+
+
+def parameters(method):
+    """Parameters that the SDK's client has for a method; None where it has no such method."""
+    found = getattr(WebClient, method.replace(".", "_"), None)
+    return None if found is None else set(inspect.signature(found).parameters) - {"self", "kwargs"}
+
+
+for line in open(sys.argv[1], encoding="utf-8"):
+    request = json.loads(line)
+    method, body = request["method"], request["body"]
+    requests += 1
+    known = parameters(method)
+    if known is None:
+        wrong.append(f"{method}: slack_sdk does not know it")
+        continue
+    # `types` and booleans are the same over HTTP; unfurl_* and metadata are parameters of their own.
+    for name in body:
+        if name not in known:
+            wrong.append(f"{method}: slack_sdk has no parameter {name}")
+    for given in body.get("blocks") or []:
+        blocks += 1
+        block = Block.parse(given)
+        if block is None:
+            wrong.append(f"{method}: no such block: {given}")
+            continue
+        try:
+            block.validate_json()
+            for part in [getattr(block, "text", None), *(getattr(block, "fields", None) or []), *(getattr(block, "elements", None) or [])]:
+                if hasattr(part, "validate_json"):
+                    part.validate_json()
+        except Exception as error:
+            wrong.append(f"{method}: {error}: {json.dumps(given)[:300]}")
+        # What parsing drops, Slack's models do not know.
+        kept = block.to_dict()
+        for key in given:
+            if key not in kept:
+                wrong.append(f"{method}: {given['type']} has no {key}")
+
+# A judge that lets everything pass judges nothing.
+for bad in [
+    {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}},
+    {"type": "section"},
+    {"type": "actions", "elements": [{"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "x" * 76}}]},
+    {"type": "context", "elements": [{"type": "mrkdwn", "text": "x"}] * 11},
+]:
+    try:
+        block = Block.parse(bad)
+        block.validate_json()
+        for part in getattr(block, "elements", None) or []:
+            part.validate_json()
+        wrong.append(f"the judge accepts {json.dumps(bad)[:80]}")
+    except Exception:
+        pass
+
+for sentence in sorted(set(wrong)):
+    print(sentence)
+print(f"{requests} requests with {blocks} blocks, {len(set(wrong))} kinds of mistakes")
+sys.exit(1 if wrong or not blocks else 0)
