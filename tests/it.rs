@@ -6,6 +6,7 @@ mod it {
     mod browser;
     mod gather;
     mod hooks;
+    mod intents;
     mod layers;
     mod outbox;
     mod page;

@@ -1,0 +1,332 @@
+//! Changes. Each is anchored where a clause begins, or is a whole statement in the first person:
+//! a word that only occurs must never act.
+
+use super::Cue::{self, Firm, Say};
+use super::Listed;
+
+const fn acts(intent: &'static str, cues: &'static [Cue]) -> Listed {
+    Listed { intent, acting: true, cues }
+}
+
+pub(super) const ACKNOWLEDGE: Listed = acts(
+    "acknowledge",
+    &[
+        Say(
+            12.0,
+            "^ ack|acknowledge|acknowledged|acking|acknowledging|ackd|acked|acknowlege|aknowledge|quittieren|quittiere|quittiert|acquitter|acquitte|akzeptiert $",
+        ),
+        Say(
+            12.0,
+            "^ ack|acknowledge|acknowledged|acking|acknowledging|ackd|acked|acknowlege|aknowledge|quittiere|quittieren|acquitter|acquitte ~ {n|name|endpoint|env|region}|alert|alerts|it|this|that|alarm|incident|both|everything|all|one|alerte|latency|error|errors|memory|cpu|disk|critical|warning",
+        ),
+        Say(12.0, "{n|name} ~ ack|acked|ackd|acknowledged|quittieren|bestatigen|acknowledge $"),
+        Say(
+            12.0,
+            "^ alarm|alert|alarme|alerte|incident ~ {n} ~ quittieren|bestatigen|ubernehme|acknowledged|mine|acquitter|ack",
+        ),
+        Say(
+            12.0,
+            "^ im|i|we|were|am ~ [am|m|are|will|be|already|actually|currently] ~ on ~ it|this|that|{n|name}|case ~ [alert|alerts|incident|issue|one] $",
+        ),
+        Say(12.0, "^ on ~ it|this|that|{n} $"),
+        Say(11.0, "im|i|we|were ~ [am] ~ [already] ~ on ~ it $"),
+        Say(11.0, "^ mine|meins|meiner $"),
+        Say(11.0, "^ thats|this|its|{n}|that|this ~ [one] ~ [is|ones|be] mine $"),
+        Say(11.0, "^ {n|name} ~ [alert] [is|are] mine"),
+        Say(
+            12.0,
+            "^ ill|i|im|we|well|let ~ [me|will|can|am|ll|gonna|going|shall] ~ [to|already] take|taking|handle|handling|grab|grabbing|own|claim|claiming|got|have|pick|picking|tackle|cover|deal ~ [up|care|with] ~ [of] ~ it|this|that|one|{n|name}|care|over|alert",
+        ),
+        Say(
+            12.0,
+            "^ taking|grabbing|claiming|handling|owning|picking ~ [up|care|over|of] ~ it|this|that|one|{n|name}|over|alert|care",
+        ),
+        Say(11.0, "^ i|ive|weve|we ~ [have] ~ got ~ it|this|that|{n|name}"),
+        Say(11.0, "^ got ~ it|this|that|{n} [looking|on|checking|working|taking]"),
+        Say(11.0, "^ got ~ this|{n} $"),
+        Say(
+            11.0,
+            "^ [im|were|am|we|i|already|currently] ~ [am|are|m] looking|investigating|checking|working|debugging|digging|looking|taking ~ [a|look|already|currently] ~ [at|into|on|to] ~ [a] ~ [look] ~ [at|on|into|in] ~ [it|this|that|one|{n}|alert] $",
+        ),
+        Say(
+            10.0,
+            "^ [im|were|am|we|i|already|currently] ~ [am|are] looking|investigating|working|checking|digging|debugging ~ [at|into|on] ~ {n|name|endpoint}|alert|alerts|incident",
+        ),
+        Say(
+            9.0,
+            "^ [im|were|am|we|i|already|currently] ~ [am|are] looking|investigating|working|checking|digging|debugging ~ [at|into|on] .. {n|name|endpoint}|alert|alerts|incident|errors|latency|issue|problem",
+        ),
+        Say(
+            11.0,
+            "^ ill|well|gonna|will ~ look|check|investigate|dig|debug ~ [at|into|on|in] ~ [it|this|that|one|{n|name}|now]",
+        ),
+        Say(
+            11.0,
+            "^ i|we will|can|am|are|shall ~ look|check|investigate|dig|debug|looking|checking|investigating ~ [at|into|on|in] ~ [it|this|that|one|{n|name}|now]",
+        ),
+        Say(
+            11.0,
+            "^ ill|well|let|i|im [me|will|can|gonna|taking|having|ll] ~ have|take|taking|having ~ a|another ~ [quick|closer] look",
+        ),
+        Say(11.0, "^ let me look|check|investigate|dig|debug|see ~ at|into|it|this|that"),
+        Say(12.0, "^ assign|give ~ {n|name}|it|this|that|alert|one .. me"),
+        Say(12.0, "^ assign ~ me .. {n|name}|one|this|alert|it"),
+        Say(11.0, "^ leave ~ it|that|this|{n} ~ with|to ~ me"),
+        Say(11.0, "^ mark ~ .. acknowledged|acked|seen|ack"),
+        Say(11.0, "^ on ~ my ~ way|it"),
+        Say(
+            12.0,
+            "^ ich ~ [bin|hab|habe|werde] ~ ubernehme|kummere|schaue|schau|mach|mache|gucke|guck|kummer|prufe|untersuche|seh|sehe|dran|arbeite|nehme",
+        ),
+        Say(12.0, "^ ubernehme|kummere|bin|schaue|schau|hab ~ ich|{n}|mich|das|dran|es|ichs|mir"),
+        Say(11.0, "^ ich ~ bin ~ dran|da"),
+        Say(
+            12.0,
+            "^ je ~ [m|men|le|la|vais|regarde|prends|suis] ~ [en] ~ occupe|regarde|prends|charge|regarder|dessus|menoccupe",
+        ),
+        Say(11.0, "^ seen|roger|copy|noted ~ .. looking|on|investigating|taking|checking"),
+        Say(10.0, "^ seen ~ [it|that|this|{n}] $"),
+        Say(10.0, "^ eyes $"),
+        Say(9.0, "^ dibs|mine"),
+    ],
+);
+
+pub(super) const RESOLVE: Listed = acts(
+    "resolve",
+    &[
+        Say(
+            12.0,
+            "^ resolve|resolved|resolving|close|closing|solve|solved|resolv|reslove|schliesse|schliessen|fermer|ferme|resoudre|clear ~ {n|name|endpoint}|alert|alerts|it|this|that|alarm|incident|both|everything|all|one|issue|ticket|alarme|alerte|latency|error|memory|cpu|disk",
+        ),
+        Say(
+            12.0,
+            "^ resolve|resolved|resolving|solved|fixed|behoben|erledigt|gelost|resolu|regle|reglee|resolue|fixd $",
+        ),
+        Say(9.0, "^ close|done|closed|repaired|sorted $"),
+        Say(
+            11.0,
+            "^ fixed|solved|resolved|repaired|sorted ~ {n}|it|this|that|now|by|alert|the|with|already|in|after|via|thanks|{name}",
+        ),
+        Say(
+            12.0,
+            "{n} ~ [is|was|has|can|should|got|are|ist|wurde|a|est] ~ [now|been|be|already|schon|ete|finally|fully] ~ fixed|resolved|solved|done|closed|over|gone|behoben|erledigt|gelost|good|sorted|repaired|clear|cleared|ok|fine|resolu|regle|geschlossen|recovered|weg|green",
+        ),
+        Say(
+            11.0,
+            "^ [hey|so] ~ it|its|thats|this|that|issue|problem|alert|incident|{name|endpoint}|everything|all ~ [alert|alerts|issue|problem|incident|errors|latency|memory|alarm|outage] ~ [is|was|has|got|are|s|ist|can|have] ~ [now|been|be|finally|already|all] ~ fixed|resolved|solved|closed|over|behoben|erledigt|sorted|repaired|recovered|gelost",
+        ),
+        Say(
+            11.0,
+            "^ mark|set|markiere|flag|consider ~ {n|name}|alert|it|this|that|alarm .. resolved|fixed|done|closed|solved|gelost|erledigt|behoben|resolu",
+        ),
+        Say(11.0, "^ [you] can ~ [be] ~ close|closed|resolve|resolved"),
+        Say(
+            11.0,
+            "^ {n|name}|it|this|that|alert|issue|incident ~ [alert|alarm|alerts|incident|issue|errors|latency] ~ can|may ~ be ~ closed|resolved",
+        ),
+        Say(
+            11.0,
+            "^ i|ive|we|weve|just ~ [have|just] ~ [just] ~ fixed|resolved|solved|repaired|sorted ~ [{n|name}]",
+        ),
+        Say(
+            11.0,
+            "^ alert|alarm|alarme|alerte|incident|vorfall ~ {n} ~ [ist|kann|est|can|is] ~ .. schliessen|behoben|gelost|erledigt|closed|resolved|fixed|geschlossen|resolu|resolue|reglee|fermer|over",
+        ),
+        Say(9.0, "^ all ~ good|clear ~ now|again"),
+        Say(9.0, "^ back ~ to ~ normal $"),
+        Say(10.0, "^ das ~ [ist] ~ [problem] ~ [ist] ~ behoben|gelost|erledigt"),
+        Say(10.0, "^ c ~ est ~ resolu|regle|repare|bon"),
+        Say(10.0, "^ le ~ probleme ~ est ~ resolu|regle|corrige"),
+    ],
+);
+
+pub(super) const SILENCE: Listed = acts(
+    "silence",
+    &[
+        Say(
+            12.0,
+            "^ silence|mute|snooze|silencing|muting|hush|quiet|suppress|pause|stumm|stummschalten|silene|silense|mutes|slience|unterdrucke|pausiere|unterdrucken ~ .. {name|env|region|endpoint|n|time|other}|alerts|alert|everything|all|it|this|notifications|that|alarms|yourself|alarm|monitoring|paging|pages|warnings|until|for",
+        ),
+        Say(11.0, "^ silence|mute|snooze|hush|quiet|stumm $"),
+        Say(
+            12.0,
+            "^ {name|env|n|endpoint|time}|alerts|alarm|alarme|alle ~ .. stummschalten|stumm|silence|mute|snooze|muted|silenced|ruhigstellen|pausieren|unterdrucken $",
+        ),
+        Say(
+            12.0,
+            "^ schalte|schalt|stell|stelle|mach|mettre|mets|met|coupe|couper|desactive ~ .. stumm|silence|sourdine|ruhig|lautlos|leise",
+        ),
+        Say(12.0, "^ coupe|couper|desactive|suspends|arrete .. alertes|notifications|alerte"),
+        Firm(
+            12.0,
+            "^ stop|quit|cease|pause|halt ~ .. paging|alerting|notifying|pinging|bothering|spamming|messaging|telling|alerts|notifications|pages|warning|warnings|nagging|bugging|sending|reminding|annoying|ringing|complaining|noise|alarming|notifs|waking|shouting|posting",
+        ),
+        Firm(
+            12.0,
+            "^ dont|no|do|never|please|not ~ [not|need|to|more|want|dont|any] ~ [to|be|get|further|more] ~ page|alert|notify|ping|bother|wake|alerts|notifications|pages|paged|alerted|pinged|notified|alarms|warn|spam|bug|disturb|text|alarm|paging ~ [me|us|anyone|for|about|the|on|from|{name|env|time}]",
+        ),
+        Firm(
+            11.0,
+            "^ i|we|id ~ dont|do ~ [not] ~ want|need|wanna ~ .. alerts|paged|alerted|pages|notifications|alarms|pinged|notified|warnings",
+        ),
+        Say(12.0, "^ turn|switch ~ off .. alerts|alert|notifications|alerting|pages|paging|alarms"),
+        Say(12.0, "^ turn|switch .. alerts|alert|notifications|alarms|paging|{name} ~ [alerts] ~ off"),
+        Say(12.0, "^ disable|suspend|hold|ignore ~ .. alerts|alert|notifications|alerting|pages|alarms|{n} "),
+        Say(11.0, "^ ignore|hold ~ {name|n|env}"),
+        Say(12.0, "^ shut ~ up|off"),
+        Say(11.0, "^ be ~ quiet|silent"),
+        Say(11.0, "^ keep ~ .. quiet|silent|silenced|muted|mum"),
+        Say(
+            11.0,
+            "^ put|set|schedule|start|add|create|open|plan|declare ~ .. maintenance|silence|snooze|mute|silent|quiet|wartung",
+        ),
+        Say(10.0, "^ maintenance ~ [window|mode] ~ [for|on] ~ {name|env|time}"),
+        Say(10.0, "^ keine|kein ~ alarme|alarm|meldungen|warnungen|benachrichtigungen|alerts ~ [mehr]"),
+        Say(10.0, "^ plus|pas ~ d|de ~ alertes|alerte|notifications"),
+        Say(10.0, "^ leave ~ me ~ alone"),
+        Say(10.0, "^ give ~ me ~ .. quiet|peace|silence"),
+        Say(10.0, "^ unsubscribe|mute"),
+    ],
+);
+
+pub(super) const FEEDBACK: Listed = acts(
+    "feedback",
+    &[
+        Say(
+            14.0,
+            "false|falscher|fausse|fake|bogus ~ alarm|alert|positive|positives|alarme|alerte|fehlalarm|alarms",
+        ),
+        Say(14.0, "fehlalarm|fehlalarme"),
+        Say(
+            13.0,
+            "^ that|this|it|its|{n}|alert|thats|your|quad ~ [alert|diagnosis|cause|analysis|{n}] ~ [was|is|were] ~ [not|completely|totally|just|very|really|actually|only|a|so] ~ wrong|incorrect|noise|useless|nonsense|bogus|unhelpful|inaccurate|misleading|falsch|noisy|faux $",
+        ),
+        Firm(
+            13.0,
+            "^ that|this|it|{n}|alert|there ~ [alert|one|{n}] ~ wasnt|isnt|not|was|is ~ [not|no|never] ~ [a|an] ~ real|actual|nothing ~ [problem|issue|alert|incident|alarm] $",
+        ),
+        Say(13.0, "^ mark|flag|report|tag ~ .. false|noise|bogus"),
+        Say(
+            12.0,
+            "^ [your|the|that] diagnosis|analysis|cause|root|answer ~ [cause] ~ was|is ~ .. wrong|off|incorrect|useless",
+        ),
+        Say(12.0, "^ wrong|bad|incorrect ~ diagnosis|cause|answer|analysis|alert|root"),
+        Say(11.0, "^ nothing ~ [was] ~ [actually] wrong"),
+        Firm(12.0, "^ that|this|it ~ didnt|doesnt ~ help"),
+    ],
+);
+
+pub(super) const SET_THRESHOLD: Listed = acts(
+    "set_threshold",
+    &[
+        Say(
+            14.0,
+            "^ set|change|raise|lower|increase|decrease|bump|move|put|adjust|update|reduce|make|drop|configure|setze|erhohe|senke|mets|loosen|tighten|relax|augmente|baisse|stelle|andere|modify|define|switch .. threshold|thresholds|limit|treshold|schwelle|schwellwert|grenzwert|seuil|line|schwellenwert|critical|warning|alert|thershold|bar|alerting",
+        ),
+        Say(
+            13.0,
+            "^ set|change|raise|lower|increase|decrease|bump|adjust|update|reduce|setze|erhohe .. latency|p95|error|memory|cpu|disk|response|api .. to|auf|at|by ~ {percent|span|n}",
+        ),
+        Firm(
+            14.0,
+            "^ alert|notify|warn|page|tell|ping|message|wake|let|alarm|alarmiere|melde|informiere|previens|alerte|inform ~ [me|us|the|team|mich|uns|moi|know|dich|everyone|ops|oncall|on|someone|call] ~ [know] ~ if|when|once|as|whenever|on|for|above|wenn|falls|sobald|si|quand|ab|over|should|only",
+        ),
+        Say(13.0, "^ threshold|limit .. {percent|span|n}"),
+        Say(12.0, "^ [use|make] {percent|span|n} ~ as|the ~ .. threshold|limit"),
+    ],
+);
+
+pub(super) const RESTART: Listed = acts(
+    "restart_container",
+    &[
+        Say(
+            14.0,
+            "^ restart|reboot|bounce|kick|recycle|cycle|restarts|restrat|redemarre|redemarrer|kill|relance|relancer|neustarten|starte|restat|reastart|respawn|recreate|restarting|bouncing|reset|start|stop ~ [old|stuck|broken|whole|one|only|hung] ~ {container|name|other}",
+        ),
+        Say(
+            12.0,
+            "^ restart|reboot|bounce|kick|recycle|cycle|redemarre|redemarrer|relance|neustarten|respawn ~ [container|it|them|pod|that|this|one|service|server|machine|app|db|database] $",
+        ),
+        Say(
+            13.0,
+            "^ {container|name} ~ [bitte] ~ neustarten|neu|restarten|restart|reboot|durchstarten|bounce ~ [starten]",
+        ),
+        Say(13.0, "^ starte|start ~ {container|name} ~ neu"),
+        Say(13.0, "^ give|do|perform|trigger|schedule|run ~ .. restart|kick|reboot|bounce|neustart"),
+        Say(13.0, "^ turn ~ {container|name|other}|it ~ off ~ .. on"),
+        Say(13.0, "^ power ~ cycle"),
+        Say(12.0, "^ [rolling] restart|reboot ~ {n} ~ .. {name}"),
+    ],
+);
+
+pub(super) const SCALE: Listed = acts(
+    "scale_service",
+    &[
+        Say(14.0, "^ scale|upscale|downscale|autoscale|resize|skaliere|skalieren|scaling|sclae"),
+        Say(14.0, "^ {service|container|name|other} ~ .. skalieren|hochskalieren|scale|runterskalieren"),
+        Say(
+            14.0,
+            "^ add|remove|run|spin|give|bring|increase|set|reduce|drop|bump|start|put|grow|shrink|double|triple|halve|need|use|make|ajoute|take|decrease|lower|raise|launch|provision|keep|deploy .. replica|replicas|instance|instances|pods|pod|copies|nodes|containers|replikas|instanzen|workers",
+        ),
+        Say(
+            13.0,
+            "^ {service} ~ [up|down|out|in] ~ to ~ {n}|one|two|three|four|five|six|seven|eight|nine|ten|twelve",
+        ),
+        Say(
+            13.0,
+            "^ bring|take|bump|set|run|put|move ~ {service} ~ [up|down|on|at|with] ~ [to|on|at|with] ~ {n}|one|two|three|four|five|six",
+        ),
+        Say(13.0, "^ double|triple|halve ~ {service}"),
+    ],
+);
+
+pub(super) const ROLLBACK: Listed = acts(
+    "rollback_deployment",
+    &[
+        Say(
+            15.0,
+            "^ rollback|revert|reverse|undo|unroll|backout|rolback|zuruckrollen|rollbacks|revrt|annule|annuler|undeploy ~ [last|latest|that|deployment|deploy|release|to|back|bad|previous|today|derniere|letzten|version|my|change|changes|commit|most|recent] ~ .. {service|name|version|other|time|env}|deploy|deployment|release|rollout|change|last|it|that|this|back|previous|version",
+        ),
+        Say(15.0, "^ rollback|revert|undo $"),
+        Say(
+            15.0,
+            "^ roll|go|switch|take|move|get|put|bring|flip|reset|rolle|roller|rol|revenir|reviens|set|rolling|fall|geh|downgrade .. back|zuruck|arriere",
+        ),
+        Say(15.0, "^ back ~ out|to"),
+        Say(14.0, "^ downgrade|redeploy|restore|deploy|reinstall|pin ~ .. {version}|previous|old|last|prior"),
+        Say(14.0, "^ {service|name} ~ .. zuruckrollen|zurucksetzen|rollback|revert"),
+        Say(14.0, "^ return|go|switch|retour|reset ~ to|a ~ {version}|previous|last|old|version"),
+        Say(14.0, "^ pull ~ .. release|deploy|deployment|version"),
+    ],
+);
+
+pub(super) const CREATE_INDEX: Listed = acts(
+    "create_index",
+    &[
+        Say(
+            15.0,
+            "^ create|add|apply|build|make|put|set|implement|run|execute|do|erstelle|lege|cree|ajoute|install|use|try|accept|go|approve|creer|anlegen .. index|indexes|indices|idx|indexe",
+        ),
+        Say(
+            13.0,
+            "^ apply|do|accept|take|implement|use|try|go|execute|run|approve .. fix|suggestion|recommendation|proposal|advice|migration|improvement|optimization",
+        ),
+        Say(15.0, "^ index ~ .. column|table|orders|{other}|anlegen|erstellen|it"),
+        Say(15.0, "^ den|das|ein|einen|den|the ~ .. index ~ .. anlegen|erstellen"),
+    ],
+);
+
+pub(super) const CREATE_ISSUE: Listed = acts(
+    "create_issue",
+    &[
+        Say(
+            15.0,
+            "^ create|open|file|make|raise|add|log|write|submit|cut|start|new|report|erstelle|erstell|cree|ouvre|creer|ouvrir|put|eroffne|mach|track|opening|lege|leg|turn|need|get|send ~ .. issue|issues|ticket|tickets|bug|jira|task|story|github|gh|tikcet|tickte|isuse|gitlab|card",
+        ),
+        Say(13.0, "^ ticket|issue ~ for|about|on|please|fur|to|erstellen|anlegen"),
+        Say(14.0, "^ track|record|document ~ .. github|jira|issue|ticket|backlog"),
+        Say(13.0, "^ hand|pass|assign|give|delegate .. code|developer|agent|developers|dev"),
+        Say(13.0, "^ {name|other} ~ .. ticket|issue ~ erstellen|anlegen|aufmachen"),
+        Say(13.0, "^ put ~ .. backlog|board"),
+    ],
+);

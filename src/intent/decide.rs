@@ -1,0 +1,162 @@
+//! Weighs the phrases that were found and decides what the person wants. Reading wins whenever
+//! acting is not said plainly.
+
+use super::clauses::{Clause, Mood};
+use super::cues;
+use super::items::Item;
+use super::phrases::{BOOK, Hit};
+
+/// Below this nothing was understood.
+const LEAST: f64 = 3.0;
+
+/// One intent and how much spoke for it.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub(super) listed: usize,
+    pub(super) score: f64,
+    /// Clause of its best phrase.
+    pub(super) clause: usize,
+    /// Phrases found, best first, as written in the lists.
+    pub(super) because: Vec<&'static str>,
+}
+
+/// Weight, first item, item after the last, the phrase, its clause.
+type Weighed = (f64, usize, usize, &'static str, usize);
+
+/// What was decided.
+#[derive(Debug, Clone)]
+pub(super) struct Decision {
+    pub(super) intent: &'static str,
+    /// The clause that decided, if one did.
+    pub(super) clause: Option<usize>,
+    pub(super) ranked: Vec<Candidate>,
+    /// Why something that acts was not done.
+    pub(super) guard: Option<String>,
+}
+
+/// Decides among the hits of a message.
+pub(super) fn decide(items: &[Item], clauses: &[Clause], hits: &[Hit]) -> Decision {
+    let mut guard = None;
+    let mut weighed: Vec<Vec<Weighed>> = vec![Vec::new(); cues::ALL.len()];
+    for hit in hits {
+        let phrase = &BOOK.phrases[hit.phrase];
+        let listed = &cues::ALL[phrase.intent];
+        let Some(at) = clauses.iter().position(|clause| clause.items.contains(&hit.from)) else { continue };
+        let clause = &clauses[at];
+        let quoted = items[hit.from..hit.to.max(hit.from + 1)].iter().any(|item| item.quoted);
+        let mut weight = phrase.weight;
+        if listed.acting || listed.intent == "refuse" {
+            let refused = match clause.mood {
+                Mood::Direct => None,
+                Mood::Question | Mood::Reported if listed.intent == "refuse" && phrase.firm => None,
+                Mood::Negated | Mood::Hypothetical if phrase.firm => None,
+                Mood::Question => Some("a question never acts"),
+                Mood::Hypothetical => Some("only thought about, not asked for"),
+                Mood::Negated => Some("negated"),
+                Mood::Reported => Some("somebody else's words"),
+            };
+            let refused = if quoted { Some("quoted") } else { refused };
+            let refused = if listed.acting && hit.to > clause.items.end && !phrase.firm {
+                refused.or(Some("runs into another clause"))
+            } else {
+                refused
+            };
+            if let Some(why) = refused {
+                if listed.acting || clause.mood == Mood::Direct {
+                    guard = guard.or_else(|| Some(format!("{}: {why}", listed.intent)));
+                }
+                continue;
+            }
+        }
+        if quoted {
+            weight *= 0.5;
+        }
+        weighed[phrase.intent].push((weight, hit.from, hit.to, phrase.source, at));
+    }
+    let mut ranked: Vec<Candidate> = Vec::new();
+    for (listed, mut found) in weighed.into_iter().enumerate() {
+        if found.is_empty() {
+            continue;
+        }
+        found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut score = 0.0;
+        let mut share = 1.0;
+        let mut covered: Vec<(usize, usize)> = Vec::new();
+        for (weight, from, to, _, _) in &found {
+            // A second phrase over the same words says nothing new.
+            if covered.iter().any(|(start, end)| from < end && start < to) {
+                continue;
+            }
+            covered.push((*from, *to));
+            score += weight * share;
+            share *= 0.3;
+        }
+        // Who names a service of ours means it, whatever else occurs: "image-resizer takes 20 s a photo".
+        if cues::ALL[listed].intent == "out_of_scope"
+            && items.iter().any(|item| item.is(super::items::Class::Name))
+        {
+            score *= 0.25;
+        }
+        ranked.push(Candidate {
+            listed,
+            score,
+            clause: found[0].4,
+            because: found.iter().take(4).map(|hit| hit.3).collect(),
+        });
+    }
+    ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.listed.cmp(&b.listed)));
+    let name = |candidate: &Candidate| cues::ALL[candidate.listed].intent;
+    // "cpu is at 95 %, why" is no follow-up: another clause says what it is about.
+    if let Some(at) = ranked.iter().position(|candidate| name(candidate) == "follow_up")
+        && ranked.iter().any(|other| {
+            other.clause != ranked[at].clause && !matches!(name(other), "smalltalk" | "follow_up")
+        })
+    {
+        ranked.remove(at);
+    }
+    if let Some(refuse) =
+        ranked.iter().find(|candidate| name(candidate) == "refuse" && candidate.score >= 30.0)
+    {
+        return Decision {
+            intent: "refuse",
+            clause: Some(refuse.clause),
+            guard: Some("nobody may have this".to_owned()),
+            ranked,
+        };
+    }
+    let acting = ranked.iter().find(|candidate| cues::ALL[candidate.listed].acting);
+    let reading = ranked.iter().find(|candidate| !cues::ALL[candidate.listed].acting);
+    let choice = match (acting, reading) {
+        (Some(acting), Some(reading)) => {
+            // Words inside the clause that acts are its object: "mute latency alerts on web". What
+            // stands beside it as a statement is its reason; as a question it is the point.
+            let own = ranked.iter().filter(|other| {
+                !cues::ALL[other.listed].acting
+                    && other.clause != acting.clause
+                    && clauses[other.clause].mood == Mood::Question
+                    && !matches!(name(other), "smalltalk" | "help")
+            });
+            let rival = own.map(|other| other.score).fold(0.0, f64::max);
+            let numbered = items[clauses[acting.clause].items.clone()]
+                .iter()
+                .any(|item| item.is(super::items::Class::Number));
+            if (rival >= acting.score.min(12.0) && !numbered)
+                || (name(reading) == "out_of_scope" && reading.score > acting.score)
+            {
+                guard = guard.or_else(|| Some(format!("{}: a question beside it wins", name(acting))));
+                Some(reading)
+            } else {
+                Some(acting)
+            }
+        }
+        (Some(only), None) | (None, Some(only)) => Some(only),
+        (None, None) => None,
+    };
+    let choice = choice.filter(|candidate| candidate.score >= LEAST).cloned();
+    match choice {
+        Some(candidate) => {
+            Decision { intent: name(&candidate), clause: Some(candidate.clause), ranked, guard }
+        }
+        None => Decision { intent: "out_of_scope", clause: None, ranked, guard },
+    }
+}
