@@ -6,7 +6,7 @@
 use chrono::{Datelike, TimeDelta, Timelike};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::statistics::median;
 use crate::model::sample::{Baseline, HourSummary, Season};
@@ -16,7 +16,7 @@ use crate::model::time::Moment;
 const MAD_TO_SIGMA: f64 = 1.4826;
 
 /// How much history each kind of baseline needs.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Hours needed to compare with the same hour of the same weekday. Default 3 (three weeks).

@@ -1,7 +1,7 @@
 //! What can be set about detection, with the defaults that hold where nothing is said.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::baseline;
 
@@ -9,7 +9,7 @@ use super::baseline;
 ///
 /// The worse, the sooner: at the critical line a condition must hold for `for_critical_seconds`;
 /// the further it is beyond, the shorter, down to two checks in a row at twice the line.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// How long a value must be over its critical line before it is a finding, in seconds.
@@ -79,7 +79,7 @@ impl Default for Settings {
 }
 
 /// When errors are more than usual. All four must hold.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ErrorRateSettings {
     /// How many times the baseline the rate must exceed. Default 1.1 ("baseline + 10 %").
@@ -108,7 +108,7 @@ impl Default for ErrorRateSettings {
 }
 
 /// When growth of memory is a leak rather than a warm-up.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MemoryGrowthSettings {
     /// Growth is reported if it reaches the limit within this many hours. Default 6.

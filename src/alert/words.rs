@@ -1,0 +1,493 @@
+//! What is said about an alert: its message, the notes in its thread, one line for lists.
+//!
+//! Read on a phone at 3 a.m.: what broke, how bad, since when, compared with what, and who looks
+//! at it. Names and notes come from outside and are escaped.
+
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+
+use super::change::{Change, Reason};
+use super::grouping::owner;
+pub use super::record::{metrics_record, record};
+use crate::model::alert::{Alert, Status};
+use crate::model::answer::{Answer, Choice, Control, Figure, Mark, Press, Section, escape, moment};
+use crate::model::diagnosis::{Diagnosis, Verdict};
+use crate::model::finding::{Finding, Rule};
+use crate::model::sample::{Baseline, Season};
+use crate::model::signal::Signal;
+use crate::model::time::Moment;
+
+/// More lines than this push the owner off a phone's screen.
+const MAX_FIGURES: usize = 4;
+const MAX_SYMPTOMS: usize = 3;
+
+/// The alert's one message, as it stands at `now`. `tz` is the team's zone, for platforms that
+/// can't show the reader's.
+pub fn message(alert: &Alert, now: Moment, tz: Tz) -> Answer {
+    let voice = Voice { now, tz, markdown: true };
+    let mut answer =
+        Answer::new(format!("{} {}", number(alert), headline(alert, &voice))).marked(mark(alert));
+    let figures = figures(alert, &voice);
+    if !figures.is_empty() {
+        answer = answer.with(Section::Figures(figures));
+    }
+    if let Some(symptoms) = symptoms(alert, &voice) {
+        answer = answer.with(Section::Text(symptoms));
+    }
+    if let Some(cause) = alert.diagnosis.as_ref().and_then(cause) {
+        answer = answer.with(Section::Text(cause));
+    }
+    answer = answer.with(Section::Text(standing(alert, &voice)));
+    answer.controls = controls(alert);
+    answer
+}
+
+/// What changed, for the alert's thread; `None` where the message alone shows it.
+pub fn note(change: &Change, now: Moment, tz: Tz) -> Option<Answer> {
+    let voice = Voice { now, tz, markdown: true };
+    let alert = &change.alert;
+    let state = alert.findings.first().map(|leading| present(leading, &voice)).unwrap_or_default();
+    let from_severity = Mark::from(alert.severity);
+    Some(match &change.because {
+        Reason::Reopened { ended } => {
+            let gap = duration(alert.since.max(*ended) - *ended);
+            Answer::new(format!("It is back, {gap} after it was over: {state}.")).marked(from_severity)
+        }
+        Reason::StillFiring { closed_by, closed } => Answer::new(format!(
+            "It goes on {} after {} closed it, so it is open again: {state}.",
+            duration(now - *closed),
+            escape(closed_by)
+        ))
+        .marked(from_severity),
+        Reason::Worse { to, .. } => {
+            Answer::new(format!("It got worse and is {} now: {state}.", to.name())).marked(*to)
+        }
+        Reason::Moved { from } => Answer::new(format!(
+            "It began with **{}**: {state}. What **{}** suffers from is a symptom of it.",
+            escape(alert.subject.name()),
+            escape(from.name())
+        ))
+        .marked(from_severity),
+        Reason::AcknowledgementExpired { by } => {
+            let whose = if by.is_empty() { String::new() } else { format!(" by {}", escape(by)) };
+            Answer::new(format!(
+                "The acknowledgement{whose} has expired and it still goes on: {state}. Who looks at it?"
+            ))
+            .marked(from_severity)
+        }
+        Reason::SilenceEnded => {
+            Answer::new(format!("The silence is over and it still goes on: {state}.")).marked(from_severity)
+        }
+        Reason::OutOfSight { since } => Answer::new(format!(
+            "I have not been able to see it since {}: its data is missing. It stays open until I can.",
+            voice.time(*since)
+        ))
+        .marked(Mark::Unknown),
+        Reason::InSightAgain => Answer::new(format!("I can see it again: {state}.")).marked(from_severity),
+        Reason::Recovered => {
+            Answer::new(format!("Recovered after {}.", duration(lasted(alert, now)))).marked(Mark::Good)
+        }
+        Reason::Resolved { by, text } => {
+            let text = text.as_ref().map(|text| format!(": {}", escape(text))).unwrap_or_default();
+            Answer::new(format!("{} resolved it{text}", escape(by))).marked(Mark::Good)
+        }
+        Reason::Opened
+        | Reason::Updated
+        | Reason::GoesOn
+        | Reason::Acknowledged { .. }
+        | Reason::Silenced { .. }
+        | Reason::FalseAlarm { .. }
+        | Reason::Undone { .. } => return None,
+    })
+}
+
+/// One line of Markdown for lists: number, severity, what, and who looks at it.
+pub fn line(alert: &Alert, now: Moment, tz: Tz) -> String {
+    let voice = Voice { now, tz, markdown: true };
+    let who = match (alert.status, &alert.acknowledged, &alert.resolved) {
+        (Status::Acknowledged, Some(acknowledged), _) => {
+            format!("; {} looks at it", escape(&acknowledged.by))
+        }
+        (Status::Firing, _, _) => "; nobody looks at it yet".to_owned(),
+        _ => String::new(),
+    };
+    format!("{} ({}) {}{who}", number(alert), alert.severity.name(), headline(alert, &voice))
+}
+
+/// The headline in plain text, for records. Times in UTC.
+pub(super) fn plain_message(alert: &Alert) -> String {
+    headline(alert, &Voice { now: alert.last_seen, tz: Tz::UTC, markdown: false })
+}
+
+/// How names and times are written.
+struct Voice {
+    now: Moment,
+    tz: Tz,
+    markdown: bool,
+}
+
+impl Voice {
+    fn name(&self, name: &str) -> String {
+        if self.markdown { format!("**{}**", escape(name)) } else { name.to_owned() }
+    }
+
+    fn text(&self, text: &str) -> String {
+        if self.markdown { escape(text) } else { text.to_owned() }
+    }
+
+    fn time(&self, at: Moment) -> String {
+        let (local, today) = (at.with_timezone(&self.tz), self.now.with_timezone(&self.tz));
+        let format = if local.date_naive() == today.date_naive() { "%H:%M" } else { "%-d %b %H:%M" };
+        let shown = local.format(format).to_string();
+        if self.markdown { moment(at, &shown) } else { shown }
+    }
+}
+
+fn number(alert: &Alert) -> String {
+    // Before it is numbered there is nothing that people could say.
+    if alert.number.0 == 0 { String::new() } else { escape(&alert.number.to_string()) }
+}
+
+fn mark(alert: &Alert) -> Mark {
+    match alert.status {
+        Status::Resolved => Mark::Good,
+        _ if alert.ledger.unseen_since.is_some() => Mark::Unknown,
+        Status::Acknowledged => Mark::Acknowledged,
+        Status::Firing => alert.severity.into(),
+    }
+}
+
+fn headline(alert: &Alert, voice: &Voice) -> String {
+    let Some(leading) = alert.findings.first() else {
+        return format!("Something is wrong with {}", voice.name(alert.subject.name()));
+    };
+    let name = voice.name(&subject(leading));
+    let one_off = leading.key.signal == Signal::DeploymentDuration && leading.rule == Rule::Threshold;
+    if let Some(ended) = alert.resolved.as_ref().filter(|_| !one_off) {
+        let from = voice.time(alert.since);
+        let lasted = duration(ended.at - alert.since);
+        return format!("{} from {from} to {} ({lasted})", past(leading, &name), voice.time(ended.at));
+    }
+    let since = voice.time(alert.since);
+    let why = leading.note.as_ref().map(|note| format!(": {}", voice.text(note))).unwrap_or_default();
+    match leading.rule {
+        Rule::NotAnswering => format!("{name} has not answered since {since}{why}"),
+        Rule::SilentFailure => {
+            format!("{name} has answered without errors, but not with what it should, since {since}{why}")
+        }
+        Rule::NoData => {
+            format!(
+                "No {} data of {name} since {since}, although its source works",
+                leading.key.signal.label()
+            )
+        }
+        Rule::SourceDown => format!("No data from {name} since {since}{why}"),
+        Rule::MemoryGrowth => {
+            let note = leading.note.as_ref().map(|note| format!("; it {}", voice.text(note)));
+            format!(
+                "{name} keeps using more memory: {} since {since}{}",
+                shown(leading),
+                note.unwrap_or_default()
+            )
+        }
+        Rule::Threshold | Rule::ErrorRateOverBaseline => {
+            let (state, detail) = (state_since(leading, &since), detail(leading));
+            format!("{name} {state}: {detail}{}", compared_briefly(leading))
+        }
+    }
+}
+
+/// The leading finding as it is now, without a time: "**checkout** is slow: P95 1,250 ms".
+fn present(finding: &Finding, voice: &Voice) -> String {
+    let name = voice.name(&subject(finding));
+    let why = finding.note.as_ref().map(|note| format!(" ({})", voice.text(note))).unwrap_or_default();
+    match finding.rule {
+        Rule::NotAnswering => format!("{name} does not answer{why}"),
+        Rule::SilentFailure => format!("{name} does not answer with what it should{why}"),
+        Rule::NoData => format!("no {} data of {name}", finding.key.signal.label()),
+        Rule::SourceDown => format!("no data from {name}{why}"),
+        Rule::MemoryGrowth => format!("{name} keeps using more memory, {} now", shown(finding)),
+        Rule::Threshold | Rule::ErrorRateOverBaseline => {
+            format!("{name} {}: {}", state_now(finding), detail(finding))
+        }
+    }
+}
+
+fn past(finding: &Finding, name: &str) -> String {
+    match (finding.rule, finding.key.signal) {
+        (Rule::NotAnswering, _) => format!("{name} did not answer"),
+        (Rule::SilentFailure, _) => format!("{name} did not answer with what it should"),
+        (Rule::NoData, signal) => format!("There was no {} data of {name}", signal.label()),
+        (Rule::SourceDown, _) => format!("There was no data from {name}"),
+        (Rule::MemoryGrowth, _) => format!("{name} kept using more memory"),
+        (_, Signal::ApiResponseTime) => format!("{name} was slow"),
+        (_, Signal::ErrorRate) => format!("{name} had errors"),
+        (_, Signal::Memory | Signal::MemoryUsed) => format!("{name} was short of memory"),
+        (_, Signal::Cpu) => format!("{name} was short of CPU"),
+        (_, Signal::Disk) => format!("{name} was short of disk"),
+        (_, Signal::DatabaseQueryTime) => format!("{name} had slow queries"),
+        (_, Signal::DeploymentDuration) => format!("{name} had a slow deployment"),
+        (_, Signal::Traffic | Signal::Answering | Signal::BodyCheck) => format!("{name} was unusual"),
+    }
+}
+
+fn state_since(finding: &Finding, since: &str) -> String {
+    match finding.key.signal {
+        Signal::ApiResponseTime => format!("has been slow since {since}"),
+        Signal::ErrorRate => format!("has had errors since {since}"),
+        Signal::Memory | Signal::MemoryUsed => format!("has been short of memory since {since}"),
+        Signal::Cpu => format!("has been short of CPU since {since}"),
+        Signal::Disk => format!("has been short of disk since {since}"),
+        Signal::DatabaseQueryTime => format!("has had slow queries since {since}"),
+        Signal::DeploymentDuration => format!("had a slow deployment at {since}"),
+        Signal::Traffic | Signal::Answering | Signal::BodyCheck => format!("has been unusual since {since}"),
+    }
+}
+
+fn state_now(finding: &Finding) -> &'static str {
+    match finding.key.signal {
+        Signal::ApiResponseTime => "is slow",
+        Signal::ErrorRate => "has errors",
+        Signal::Memory | Signal::MemoryUsed => "is short of memory",
+        Signal::Cpu => "is short of CPU",
+        Signal::Disk => "is short of disk",
+        Signal::DatabaseQueryTime => "has slow queries",
+        Signal::DeploymentDuration => "had a slow deployment",
+        Signal::Traffic | Signal::Answering | Signal::BodyCheck => "is unusual",
+    }
+}
+
+/// What the number says: "P95 1,250 ms", "91 % in use".
+fn detail(finding: &Finding) -> String {
+    let value = shown(finding);
+    match finding.key.signal {
+        Signal::ApiResponseTime | Signal::DatabaseQueryTime => format!("P95 {value}"),
+        Signal::ErrorRate => format!("{value} of its requests fail"),
+        Signal::Memory | Signal::MemoryUsed | Signal::Cpu => format!("{value} in use"),
+        Signal::Disk => format!("{value} full"),
+        Signal::DeploymentDuration => format!("it took {value}"),
+        signal @ (Signal::Traffic | Signal::Answering | Signal::BodyCheck) => {
+            format!("{} {value}", signal.label())
+        }
+    }
+}
+
+fn subject(finding: &Finding) -> String {
+    match finding.rule {
+        Rule::SourceDown => finding.key.subject.name().to_owned(),
+        _ => finding.key.subject.to_string(),
+    }
+}
+
+fn shown(finding: &Finding) -> String {
+    finding.key.signal.unit().show(finding.value)
+}
+
+fn compared_briefly(finding: &Finding) -> String {
+    let unit = finding.key.signal.unit();
+    match (&finding.usual, &finding.line) {
+        (Some(usual), _) => format!(", usually {}", unit.show(usual.usual)),
+        (None, Some((line, _))) => format!(" (the line is {})", unit.show(*line)),
+        (None, None) => String::new(),
+    }
+}
+
+fn figures(alert: &Alert, voice: &Voice) -> Vec<Figure> {
+    let mut keys = Vec::new();
+    alert
+        .findings
+        .iter()
+        .filter(|finding| owner(&finding.key.subject) == alert.subject)
+        .filter(|finding| {
+            matches!(finding.rule, Rule::Threshold | Rule::ErrorRateOverBaseline | Rule::MemoryGrowth)
+        })
+        // Two rules may have seen the same number.
+        .filter(|finding| {
+            let first = !keys.contains(&&finding.key);
+            keys.push(&finding.key);
+            first
+        })
+        .take(MAX_FIGURES)
+        .map(|finding| Figure {
+            label: label(finding),
+            value: match finding.window_seconds {
+                0 => shown(finding),
+                window => format!("{} over {}", shown(finding), duration(TimeDelta::seconds(window.into()))),
+            },
+            compared: compared(finding, voice),
+        })
+        .collect()
+}
+
+fn label(finding: &Finding) -> String {
+    let subject = &finding.key.subject;
+    let place = [&subject.method, &subject.endpoint, &subject.container, &subject.host];
+    let place: Vec<&str> = place.into_iter().flatten().map(String::as_str).collect();
+    let label = finding.key.signal.label();
+    if place.is_empty() { label.to_owned() } else { format!("{label} {}", place.join(" ")) }
+}
+
+fn compared(finding: &Finding, voice: &Voice) -> String {
+    let unit = finding.key.signal.unit();
+    let usual =
+        finding.usual.map(|usual| format!("usually {}{}", unit.show(usual.usual), season(&usual, voice)));
+    let line = match (&finding.line, finding.rule) {
+        (Some((line, origin)), Rule::Threshold) if origin != "default" => {
+            Some(format!("line {} ({origin})", unit.show(*line)))
+        }
+        (Some((line, _)), Rule::Threshold) => Some(format!("line {}", unit.show(*line))),
+        _ => None,
+    };
+    [usual, line].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// " on Thursdays at 14:00"
+fn season(usual: &Baseline, voice: &Voice) -> String {
+    let local = voice.now.with_timezone(&voice.tz);
+    match usual.seasons {
+        Season::HourOfWeek => format!(" on {}s at {}:00", local.format("%A"), local.format("%H")),
+        Season::HourOfDay => format!(" at {}:00", local.format("%H")),
+        Season::AnyHour => String::new(),
+    }
+}
+
+fn symptoms(alert: &Alert, voice: &Voice) -> Option<String> {
+    let elsewhere: Vec<&Finding> = alert
+        .findings
+        .iter()
+        .skip(1)
+        .filter(|finding| owner(&finding.key.subject) != alert.subject)
+        .collect();
+    let numbers = |finding: &&&Finding| {
+        matches!(finding.rule, Rule::Threshold | Rule::ErrorRateOverBaseline | Rule::MemoryGrowth)
+    };
+    // What is wrong with the owner beside its numbers, e.g. that it doesn't answer.
+    let here = alert
+        .findings
+        .iter()
+        .skip(1)
+        .filter(|finding| owner(&finding.key.subject) == alert.subject && !numbers(&finding));
+    let mut items: Vec<String> = Vec::new();
+    for finding in here.chain(elsewhere.iter().copied()) {
+        let item = present(finding, voice);
+        if !items.contains(&item) {
+            items.push(item);
+        }
+    }
+    if items.is_empty() {
+        return None;
+    }
+    let more = items.len().saturating_sub(MAX_SYMPTOMS);
+    items.truncate(MAX_SYMPTOMS);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    Some(format!("Also: {}{more}.", items.join("; ")))
+}
+
+fn cause(diagnosis: &Diagnosis) -> Option<String> {
+    match (diagnosis.verdict, diagnosis.cause()) {
+        (Verdict::Decided, Some(cause)) => {
+            let mut text = format!("Cause: {}", escape(&cause.sentence.text));
+            if let Some(fix) = cause.fixes.first() {
+                text.push_str(&format!("\n\nFix: {} ({})", escape(&fix.text), escape(&fix.effort)));
+            }
+            Some(text)
+        }
+        (Verdict::Inconclusive, _) if !diagnosis.causes.is_empty() => {
+            let candidates = diagnosis.causes.iter().take(2).map(|cause| escape(&cause.sentence.text));
+            Some(format!("Cause not clear yet. Candidates: {}", candidates.collect::<Vec<_>>().join(" / ")))
+        }
+        _ => None,
+    }
+}
+
+/// Who owns it and what has happened to it.
+fn standing(alert: &Alert, voice: &Voice) -> String {
+    let mut said = Vec::new();
+    if let Some(ended) = &alert.resolved {
+        let at = voice.time(ended.at);
+        said.push(match (&ended.by, &ended.text) {
+            (Some(by), Some(text)) => format!("Resolved by {} at {at}: {}.", escape(by), escape(text)),
+            (Some(by), None) => format!("Resolved by {} at {at}.", escape(by)),
+            (None, _) => format!("Recovered by itself at {at}."),
+        });
+        if let Some(acknowledged) = &alert.acknowledged {
+            said.push(format!("{} looked at it.", escape(&acknowledged.by)));
+        }
+    } else {
+        said.push(match &alert.acknowledged {
+            Some(acknowledged) => {
+                format!("Acknowledged by {} at {}.", escape(&acknowledged.by), voice.time(acknowledged.at))
+            }
+            None => "Nobody has acknowledged it yet.".to_owned(),
+        });
+    }
+    if let Some(seen) = alert.ledger.unseen_since {
+        said.push(format!(
+            "Last seen at {}; its data has been missing since, so I can't tell whether it is over.",
+            voice.time(seen)
+        ));
+    }
+    if let Some(by) = &alert.false_alarm {
+        said.push(format!("Marked as a false alarm by {}.", escape(by)));
+    }
+    if let Some((until, by)) = alert.silenced.as_ref().filter(|(until, _)| *until > voice.now) {
+        said.push(format!("Silenced until {} by {}.", voice.time(*until), escape(by)));
+    }
+    match alert.reopened {
+        0 => {}
+        1 => said.push("It came back once.".to_owned()),
+        times => said.push(format!("It came back {times} times.")),
+    }
+    said.join(" ")
+}
+
+fn controls(alert: &Alert) -> Vec<Control> {
+    let number = alert.number;
+    let choice = |label: &str, press| Choice { label: label.to_owned(), press };
+    let resolve = || choice("Resolve", Press::Resolve(number));
+    let silence = || choice("Silence 1 h", Press::Silence(number, 60));
+    let false_alarm = || choice("False alarm", Press::FalseAlarm(number));
+    // A source that is down needs no diagnosis: it says why itself.
+    let blind =
+        alert.findings.first().is_some_and(|finding| matches!(finding.rule, Rule::SourceDown | Rule::NoData));
+    let why = (!blind).then(|| choice("Why", Press::Why(number)));
+    let undo = alert.ledger.before.as_ref().map(|_| choice("Undo", Press::Undo(number)));
+
+    let (mut buttons, menu) = match alert.status {
+        Status::Firing => (
+            vec![choice("Acknowledge", Press::Acknowledge(number)), silence()],
+            [Some(resolve()), Some(false_alarm()), why, undo],
+        ),
+        Status::Acknowledged => (vec![resolve(), silence()], [Some(false_alarm()), why, undo, None]),
+        Status::Resolved => {
+            (why.into_iter().collect(), [alert.false_alarm.is_none().then(false_alarm), undo, None, None])
+        }
+    };
+    if alert.silenced.is_some() {
+        buttons.retain(|button| !matches!(button.press, Press::Silence(..)));
+    }
+    let choices: Vec<Choice> = menu.into_iter().flatten().collect();
+    let mut controls: Vec<Control> = buttons.into_iter().map(Control::Button).collect();
+    if !choices.is_empty() {
+        controls.push(Control::Menu { label: "More".to_owned(), choices });
+    }
+    controls
+}
+
+fn lasted(alert: &Alert, now: Moment) -> TimeDelta {
+    alert.resolved.as_ref().map_or(now, |ended| ended.at) - alert.since
+}
+
+/// "45 s", "10 min", "2 h 5 min", "3 days".
+pub(super) fn duration(length: TimeDelta) -> String {
+    let seconds = length.num_seconds().max(0);
+    match (seconds, seconds / 60, seconds / 3_600) {
+        (0..=89, _, _) => format!("{seconds} s"),
+        (_, minutes @ 0..=119, _) => format!("{minutes} min"),
+        (_, minutes, hours @ 0..=47) if minutes % 60 != 0 && hours < 10 => {
+            format!("{hours} h {} min", minutes % 60)
+        }
+        (_, _, hours @ 0..=47) => format!("{hours} h"),
+        (_, _, hours) => format!("{} days", hours / 24),
+    }
+}
