@@ -10,6 +10,7 @@
 //! `ARCHITECTURE.md` is the map; a test holds its layer table.
 
 pub mod alert;
+pub mod app;
 pub mod chat;
 pub mod cli;
 pub mod config;

@@ -1,4 +1,4 @@
-//! quad.
+//! The command line only; everything else is the library.
 
 use std::process::ExitCode;
 
@@ -7,5 +7,5 @@ fn main() -> ExitCode {
     if let Some(code) = quad::demo::service::if_asked() {
         return code;
     }
-    ExitCode::SUCCESS
+    quad::cli::run()
 }

@@ -15,6 +15,5 @@ mod it {
     mod slack;
     mod slack_foreign;
     mod slack_http;
-    mod sources;
     mod store;
 }

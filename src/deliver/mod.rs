@@ -4,6 +4,7 @@
 //! (`enqueue`). A worker a platform then takes row after row, channel by channel: `next` decides
 //! which one and `outcome` what to do afterwards, both pure; `outbox` does it.
 
+pub mod announcer;
 mod enqueue;
 mod next;
 mod outbox;

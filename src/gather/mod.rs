@@ -1,7 +1,10 @@
 //! Fetches what rules need from the store, round by round. Shared by the loop and by questions.
 
+pub mod coverage;
 pub mod gatherer;
 pub mod question;
+pub mod readable;
+pub mod report;
 
 pub use gatherer::Gatherer;
 pub use question::Asked;

@@ -1,6 +1,8 @@
 //! Moments and ranges. Everything is UTC until a renderer shows it to a person.
 
-use chrono::{DateTime, Datelike as _, TimeDelta, Timelike as _, Utc};
+use chrono::{
+    DateTime, Datelike as _, LocalResult, NaiveDateTime, TimeDelta, TimeZone as _, Timelike as _, Utc,
+};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +15,24 @@ pub fn hour_of_week(at: Moment, timezone: Tz) -> u8 {
     let local = at.with_timezone(&timezone);
     // At most 6 * 24 + 23.
     (local.weekday().num_days_from_monday() * 24 + local.hour()) as u8
+}
+
+/// No clock on a wall was ever moved by more than a day (Samoa, 2011).
+pub const LONGEST_JUMP: TimeDelta = TimeDelta::hours(25);
+
+/// The moment at which a wall clock shows `wall` for the first time, or the next minute that it
+/// shows at all.
+pub fn on_the_wall(wall: NaiveDateTime, timezone: Tz) -> Option<Moment> {
+    let limit = wall + LONGEST_JUMP;
+    let mut wall = wall;
+    while wall <= limit {
+        match timezone.from_local_datetime(&wall) {
+            LocalResult::Single(at) => return Some(at.to_utc()),
+            LocalResult::Ambiguous(first, _) => return Some(first.to_utc()),
+            LocalResult::None => wall += TimeDelta::minutes(1),
+        }
+    }
+    None
 }
 
 /// A half-open stretch of time: `from` belongs to it, `to` does not.

@@ -4,19 +4,15 @@
 //! is skipped runs at the next minute that exists; what is scheduled for a minute that comes twice
 //! runs at the first. What was missed while quad was down runs once, however often it was missed.
 
-use chrono::offset::LocalResult;
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta, TimeZone as _, Timelike as _};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Timelike as _};
 use chrono_tz::Tz;
 use croner::Cron;
 
 use crate::error::UserError;
-use crate::model::time::Moment;
+use crate::model::time::{LONGEST_JUMP, Moment, on_the_wall};
 
 /// Later than this is late, and said to be.
 const LATE: TimeDelta = TimeDelta::minutes(15);
-
-/// No clock on a wall was ever moved by more than a day (Samoa, 2011).
-const LONGEST_JUMP: TimeDelta = TimeDelta::hours(25);
 
 /// Times of day, as a cron pattern of five fields.
 #[derive(Debug, Clone)]
@@ -96,21 +92,6 @@ pub fn due(last_sent: Option<Moment>, now: Moment, schedule: &Schedule, timezone
     let news = last_sent.map_or(!late, |last| last < at);
     let for_day = wall.date().pred_opt()?;
     news.then_some(Due { for_day, at, late })
-}
-
-/// The moment at which a wall clock shows `wall` for the first time, or the next minute that it
-/// shows at all.
-pub(super) fn on_the_wall(wall: NaiveDateTime, timezone: Tz) -> Option<Moment> {
-    let limit = wall + LONGEST_JUMP;
-    let mut wall = wall;
-    while wall <= limit {
-        match timezone.from_local_datetime(&wall) {
-            LocalResult::Single(at) => return Some(at.to_utc()),
-            LocalResult::Ambiguous(first, _) => return Some(first.to_utc()),
-            LocalResult::None => wall += TimeDelta::minutes(1),
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What happens at a time of day: which moment that is (`due`), and what is then said (`report`).
+//! What happens at a time of day: which moment that is (`due`), and what is then sent (`reports`).
 
 pub mod due;
-pub mod report;
+pub mod reports;

@@ -49,6 +49,25 @@ impl Store {
             bail!("I can't keep data in a `{scheme}:` database; use sqlite:PATH or postgres://...")
         }
     }
+
+    /// What it is, in words, and that it can be written: for `quad doctor`.
+    ///
+    /// # Errors
+    /// Where it can't be written.
+    pub async fn describe(&self) -> anyhow::Result<String> {
+        self.begin().await?.commit().await?;
+        let engine = match self.0.engine {
+            Engine::Sqlite => "SQLite",
+            Engine::Postgres => "PostgreSQL",
+        };
+        Ok(format!("{engine}, can be written"))
+    }
+
+    /// Closes all connections. Whatever was committed is on disk.
+    pub async fn close(&self) {
+        self.0.read.close().await;
+        self.0.write.close().await;
+    }
 }
 
 async fn open_postgres(url: &str) -> anyhow::Result<Store> {

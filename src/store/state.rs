@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 
 use super::{Store, Tx};
 
@@ -17,13 +18,30 @@ impl Store {
             .bind(key)
             .fetch_optional(&self.0.read)
             .await?;
-        let Some(row) = row else { return Ok(None) };
-        let value: String = row.try_get(0)?;
-        serde_json::from_str(&value).map(Some).with_context(|| format!("reading the state `{key}`"))
+        read(row, key)
     }
 }
 
+fn read<T: DeserializeOwned>(row: Option<AnyRow>, key: &str) -> anyhow::Result<Option<T>> {
+    let Some(row) = row else { return Ok(None) };
+    let value: String = row.try_get(0)?;
+    serde_json::from_str(&value).map(Some).with_context(|| format!("reading the state `{key}`"))
+}
+
 impl Tx {
+    /// What is under `key` as this transaction sees it, so that it can be changed without losing
+    /// what another writer puts there.
+    ///
+    /// # Errors
+    /// Where the database can't be read, or holds something else under this name.
+    pub async fn state<T: DeserializeOwned>(&mut self, key: &str) -> anyhow::Result<Option<T>> {
+        let row = sqlx::query("SELECT value FROM state WHERE name = $1")
+            .bind(key)
+            .fetch_optional(self.on())
+            .await?;
+        read(row, key)
+    }
+
     /// Puts `value` under `key`, in place of what was there.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use chrono_tz::Tz;
+use quad::gather::report::{Settings, Upcoming, daily};
 use quad::model::alert::{Alert, AlertNumber, Resolution, Status};
 use quad::model::answer::{Answer, Section};
 use quad::model::deployment::{Deployment, Learned};
@@ -12,7 +13,6 @@ use quad::model::signal::Signal;
 use quad::model::source::Call;
 use quad::model::subject::Subject;
 use quad::model::time::{Moment, TimeRange};
-use quad::schedule::report::{Settings, Upcoming, daily};
 use quad::store::Store;
 
 const BERLIN: Tz = Tz::Europe__Berlin;

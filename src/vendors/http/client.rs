@@ -173,6 +173,14 @@ impl Client {
         self.call(request.header("content-type", "application/x-www-form-urlencoded")).await
     }
 
+    /// POST of a JSON document below the base URL. Any status is a reply.
+    ///
+    /// # Errors
+    /// When no whole reply came.
+    pub async fn post_json(&self, path: &str, body: &serde_json::Value) -> Result<Reply, CallError> {
+        self.call(self.http.post(self.at(path)).json(body)).await
+    }
+
     /// A request to the base URL itself. Any status is a reply.
     ///
     /// # Errors

@@ -8,8 +8,7 @@ use chrono::{Days, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 
 use crate::model::answer::Answer;
-use crate::model::time::{Moment, TimeRange};
-use crate::schedule::due::on_the_wall;
+use crate::model::time::{Moment, TimeRange, on_the_wall};
 use crate::store::Store;
 
 /// What the numbers are held against.

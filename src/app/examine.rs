@@ -1,0 +1,96 @@
+//! Looks at everything quad needs, and says what is wrong: `quad doctor`.
+
+use serde::Serialize;
+
+use crate::app::App;
+use crate::config::unbuilt;
+use crate::gather::coverage::coverage;
+use crate::vendors::slack::doctor::Health;
+
+/// How one thing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// As it should be.
+    Good,
+    /// Works, but look at it.
+    Warning,
+    /// Does not work.
+    Bad,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What was looked at: "store", "prometheus http://...", "slack".
+    pub what: String,
+    /// How it is.
+    pub state: State,
+    /// In a sentence, with what to do where something is wrong.
+    pub says: String,
+}
+
+impl App {
+    /// Looks at the configuration, the store, every source, Slack, and what is seen of whom.
+    ///
+    /// # Errors
+    /// Where the store can't be read.
+    pub async fn examine(&self) -> anyhow::Result<Vec<Check>> {
+        let mut checks = Vec::new();
+        let mut add = |what: &str, state: State, says: String| {
+            checks.push(Check { what: what.to_owned(), state, says });
+        };
+        let source =
+            self.config.path.as_ref().map_or("defaults".to_owned(), |path| path.display().to_string());
+        match unbuilt::warning(&self.config) {
+            Some(warning) => add("configuration", State::Warning, format!("{source}: {warning}")),
+            None => add("configuration", State::Good, source),
+        }
+        match self.store.describe().await {
+            Ok(says) => add("store", State::Good, says),
+            Err(error) => add("store", State::Bad, format!("{error:#}")),
+        }
+        for trouble in &self.troubles {
+            add("sources", State::Bad, trouble.clone());
+        }
+        let now = self.clock.now();
+        let mut latest = Vec::new();
+        let mut health = Vec::new();
+        for port in self.sources.ports() {
+            let name = port.name();
+            match port.read(now).await {
+                Ok(reading) => {
+                    add(&name, State::Good, format!("answers with {} values", reading.observations.len()));
+                    health.push(crate::model::source::SourceHealth {
+                        source: name,
+                        last_ok: Some(now),
+                        failing_since: None,
+                        error: None,
+                        gaps: reading.gaps,
+                    });
+                    latest.extend(reading.observations);
+                }
+                Err(error) => add(&name, State::Bad, error.to_string()),
+            }
+        }
+        let services = self.readable.inventory().await?.services;
+        for signal in coverage(&services, &latest, &health).into_iter().filter(|_| !services.is_empty()) {
+            let state = if signal.missing.is_empty() { State::Good } else { State::Warning };
+            add("coverage", state, signal.sentence());
+        }
+        match &self.slack {
+            None => add("slack", State::Warning, self.slack_state()),
+            Some(slack) => {
+                for check in slack.doctor(&self.slack_channels()).await {
+                    let state = match check.health {
+                        Health::Good => State::Good,
+                        Health::Warning => State::Warning,
+                        Health::Bad => State::Bad,
+                    };
+                    add("slack", state, check.says);
+                }
+            }
+        }
+        Ok(checks)
+    }
+}

@@ -1,0 +1,264 @@
+//! Puts quad together: the only place that picks vendors and starts tasks.
+//!
+//! Reading order: [`App::start`] top to bottom is the whole program; `sources` and `platforms`
+//! build the edges, `records` and `examine` answer the doors that need several parts.
+
+mod doors;
+mod examine;
+mod heartbeat;
+pub mod local;
+mod platforms;
+mod records;
+mod secrets;
+mod sources;
+mod tasks;
+
+pub use examine::{Check, State};
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use secrecy::ExposeSecret as _;
+use tokio::net::TcpListener;
+use tokio::sync::{broadcast, watch};
+use tokio::task::JoinSet;
+
+use crate::chat::Chat;
+use crate::config::Config;
+use crate::deliver::announcer::Announcer;
+use crate::gather::readable::{Readable, Team};
+use crate::handlers::act::Books;
+use crate::model::answer::Answer;
+use crate::model::deployment::Deployment;
+use crate::model::person::{Person, Role};
+use crate::monitor::absorb::Sink;
+use crate::monitor::round::Sources;
+use crate::monitor::{Monitor, Parts};
+use crate::ports::clock::Clock;
+use crate::ports::messenger::Messenger;
+use crate::store::Store;
+use crate::vendors::slack::Slack;
+use crate::web::metrics::Metrics;
+use crate::web::{Faults, PageMessenger, Web};
+
+/// A quad, running or only put together.
+pub struct App {
+    config: Config,
+    clock: Clock,
+    store: Store,
+    readable: Readable,
+    chat: Chat,
+    sources: Arc<Sources>,
+    sink: Arc<Sink>,
+    slack: Option<Arc<Slack>>,
+    monitor: Option<Arc<Monitor>>,
+    web: Option<Web>,
+    news: broadcast::Sender<Answer>,
+    troubles: Vec<String>,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl App {
+    /// Puts everything together and starts nothing: for subcommands that only look.
+    ///
+    /// # Errors
+    /// Where the store can't be opened, or a secret that the configuration names is missing.
+    pub async fn asleep(config: Config, clock: Clock) -> anyhow::Result<Self> {
+        let store = Store::open(secrets::store_url(&config)?.expose_secret()).await?;
+        let readable = Readable::new(store.clone(), clock.clone(), Arc::new(team(&config)));
+        let (ports, mut troubles) = sources::sources(&config);
+        let interval = Duration::from_secs(config.file.monitoring.check_interval_secs.into());
+        let sink = Arc::new(Sink::new(store.clone()).await?);
+        let sources = Arc::new(Sources::new(ports, Arc::clone(&sink), interval));
+        let slack = match platforms::slack(&config) {
+            Ok(slack) => Some(slack),
+            Err(why) => {
+                if config.file.slack.is_some() && config.file.alerts.slack_enabled {
+                    troubles.push(format!("Slack: {why}"));
+                }
+                None
+            }
+        };
+        Ok(Self {
+            chat: silent_chat(&config, &store, &clock, &readable),
+            store,
+            clock,
+            readable,
+            sources,
+            sink,
+            slack,
+            monitor: None,
+            web: None,
+            news: broadcast::Sender::new(16),
+            troubles,
+            stop: watch::Sender::new(false),
+            tasks: JoinSet::new(),
+            config,
+        })
+    }
+
+    /// Starts everything, and returns once the page answers.
+    ///
+    /// # Errors
+    /// Where it can't run at all: the address is taken, the store can't be opened, a secret that
+    /// the configuration names is missing.
+    pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Self> {
+        Self::start_with(config, clock, None).await
+    }
+
+    /// As [`App::start`], with the switches of a demo on the page.
+    ///
+    /// # Errors
+    /// As [`App::start`].
+    pub async fn start_with(config: Config, clock: Clock, faults: Option<Faults>) -> anyhow::Result<Self> {
+        let mut app = Self::asleep(config, clock).await?;
+        let wanted = app.config.file.web.listen;
+        let listener = TcpListener::bind(wanted).await.with_context(|| {
+            format!("listening on {wanted} (is another quad running? --listen takes another address)")
+        })?;
+        // The port may have been chosen by the system.
+        app.config.file.web.listen = listener.local_addr()?;
+        let metrics = Arc::new(Metrics::default());
+        let late_chat = doors::LateChat::default();
+        let web = app.make_web(&late_chat, &metrics, faults)?;
+
+        let mut messengers: Vec<Arc<dyn Messenger>> = vec![Arc::new(PageMessenger::new(web.clone()))];
+        messengers.extend(app.slack.iter().map(|slack| Arc::clone(slack) as Arc<dyn Messenger>));
+        let announcer = app.talk_through(messengers.clone());
+        let _ = late_chat.set(app.chat.clone());
+
+        let monitor = Arc::new(Monitor::new(Parts {
+            store: app.store.clone(),
+            clock: app.clock.clone(),
+            readable: app.readable.clone(),
+            sources: Arc::clone(&app.sources),
+            sink: Arc::clone(&app.sink),
+            announcer,
+            settings: app.monitor_settings(),
+            news: app.news.clone(),
+        }));
+        app.monitor = Some(Arc::clone(&monitor));
+        app.web = Some(web.clone());
+
+        app.spawn_page(listener, web.clone());
+        app.spawn_slack();
+        app.spawn_chat();
+        app.spawn_outbox(messengers.clone());
+        app.spawn_reports(messengers)?;
+        app.spawn_housekeeping();
+        app.spawn_figures(&monitor, web, metrics);
+        app.spawn_heartbeat(&monitor)?;
+        app.spawn_monitor(monitor);
+        Ok(app)
+    }
+
+    /// Ends everything in order: nothing more comes in, what is being done is finished, the store
+    /// closes last.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        let ended = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(Duration::from_secs(10), ended).await.is_err() {
+            tracing::warn!("something did not end in time; what it did is done again at the next start");
+        }
+        self.store.close().await;
+    }
+
+    /// The configuration in force.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The clock it goes by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The talking half.
+    pub fn chat(&self) -> &Chat {
+        &self.chat
+    }
+
+    /// What questions may read.
+    pub fn readable(&self) -> &Readable {
+        &self.readable
+    }
+
+    /// The watching half, where it runs.
+    pub fn monitor(&self) -> Option<&Arc<Monitor>> {
+        self.monitor.as_ref()
+    }
+
+    /// Alerts that are new or changed loudly.
+    pub fn news(&self) -> broadcast::Receiver<Answer> {
+        self.news.subscribe()
+    }
+
+    /// What is watched, by name.
+    pub fn watched(&self) -> Vec<String> {
+        self.sources.names()
+    }
+
+    /// What of the configuration can't be used, and why.
+    pub fn troubles(&self) -> &[String] {
+        &self.troubles
+    }
+
+    /// A link that signs the person at this machine in, once.
+    ///
+    /// # Errors
+    /// Where the page is not served, or the store refuses.
+    pub async fn login_link(&self) -> anyhow::Result<url::Url> {
+        let web = self.web.as_ref().context("the page is not served")?;
+        web.login_link(&Self::local_person()).await
+    }
+
+    /// Whoever holds this machine's data folder may do everything.
+    pub fn local_person() -> Person {
+        let name = std::env::var("USER").ok().filter(|name| !name.is_empty());
+        let name = name.unwrap_or_else(|| "the person at this machine".to_owned());
+        Person { id: "local".to_owned(), name, role: Some(Role::Admin) }
+    }
+
+    /// Notes a deployment; `false` where it was known.
+    ///
+    /// # Errors
+    /// Where the store refuses.
+    pub async fn deployed(&self, deployment: &Deployment) -> anyhow::Result<bool> {
+        self.store.add_deployment(deployment).await
+    }
+
+    /// Answers and announcements go out through `messengers` from now on.
+    fn talk_through(&mut self, messengers: Vec<Arc<dyn Messenger>>) -> Announcer {
+        let file = &self.config.file;
+        let announcer =
+            Announcer::new(self.store.clone(), self.destinations(), messengers.clone(), file.timezone);
+        let books = Books::new(self.readable.clone(), announcer.clone(), file.alerts.life.clone());
+        self.chat =
+            Chat::new(self.store.clone(), self.clock.clone(), self.readable.clone(), books, messengers);
+        announcer
+    }
+}
+
+/// A chat that answers and announces nothing itself: the quad that runs delivers what it stores.
+fn silent_chat(config: &Config, store: &Store, clock: &Clock, readable: &Readable) -> Chat {
+    let announcer = Announcer::new(store.clone(), Vec::new(), Vec::new(), config.file.timezone);
+    let books = Books::new(readable.clone(), announcer, config.file.alerts.life.clone());
+    Chat::new(store.clone(), clock.clone(), readable.clone(), books, Vec::new())
+}
+
+/// What the configuration says about the team.
+fn team(config: &Config) -> Team {
+    let file = &config.file;
+    Team {
+        timezone: file.timezone,
+        org_id: file.organisation.id,
+        sla_percent: file.alerts.sla_percent,
+        thresholds: config.thresholds(),
+        named: config.inventory(),
+        declared_calls: config.declared_calls(),
+        planned: config.windows(),
+        check_interval_secs: file.monitoring.check_interval_secs,
+    }
+}

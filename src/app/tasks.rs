@@ -1,0 +1,153 @@
+//! The tasks of a running quad, one method each.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use chrono::TimeDelta;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tracing::{error, info, warn};
+
+use crate::app::{App, doors, heartbeat, secrets};
+use crate::deliver::Outbox;
+use crate::monitor::{Monitor, Settings};
+use crate::ports::messenger::Messenger;
+use crate::schedule::due::Schedule;
+use crate::schedule::reports::Reports;
+use crate::vendors::http::secret::resolve;
+use crate::web::metrics::Metrics;
+use crate::web::state::Parts;
+use crate::web::{Faults, Web};
+
+/// Between two rounds of tidying the store.
+const TIDY: TimeDelta = TimeDelta::minutes(10);
+
+impl App {
+    pub(super) fn make_web(
+        &self,
+        chat: &doors::LateChat,
+        metrics: &Arc<Metrics>,
+        faults: Option<Faults>,
+    ) -> anyhow::Result<Web> {
+        let file = &self.config.file;
+        Ok(Web::new(Parts {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            settings: file.web.clone(),
+            listen: file.web.listen,
+            doors: doors::doors(chat, &self.store, &self.readable, faults),
+            metrics: Arc::clone(metrics),
+            cli_token: secrets::cli_token(&file.data)?,
+            cli_person: Self::local_person(),
+            deployments_secret: file.hooks.secret.as_ref().map(resolve).transpose()?,
+        }))
+    }
+
+    pub(super) fn monitor_settings(&self) -> Settings {
+        let file = &self.config.file;
+        Settings {
+            interval: std::time::Duration::from_secs(file.monitoring.check_interval_secs.into()),
+            detect: file.detect.clone(),
+            alert: file.alerts.life.clone(),
+            maintenance: self.config.windows(),
+        }
+    }
+
+    pub(super) fn spawn_page(&mut self, listener: TcpListener, web: Web) {
+        let mut stop = self.stop.subscribe();
+        let routes = self.slack_routes();
+        let ending = async move {
+            // An error means that quad is gone, which is an ending too.
+            let _ = stop.wait_for(|stop| *stop).await;
+        };
+        self.tasks.spawn(async move {
+            if let Err(error) = crate::web::serve(listener, web, routes, ending).await {
+                error!("the page is not served any more: {error:#}");
+            }
+        });
+    }
+
+    pub(super) fn spawn_chat(&mut self) {
+        let (chat, stop) = (self.chat.clone(), self.stop.subscribe());
+        self.tasks.spawn(async move { chat.run(stop).await });
+    }
+
+    pub(super) fn spawn_outbox(&mut self, messengers: Vec<Arc<dyn Messenger>>) {
+        let outbox = Outbox::new(self.store.clone(), messengers, self.clock.clone());
+        self.tasks.spawn(outbox.run(self.stop.subscribe()));
+    }
+
+    pub(super) fn spawn_reports(&mut self, messengers: Vec<Arc<dyn Messenger>>) -> anyhow::Result<()> {
+        let Some(time) = &self.config.file.alerts.daily_report_time else { return Ok(()) };
+        let reports = Reports {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            readable: self.readable.clone(),
+            schedule: Schedule::daily(time).context("reading alerts.daily_report_time")?,
+            destinations: self.report_destinations(),
+            messengers,
+        };
+        self.tasks.spawn(reports.run(self.stop.subscribe()));
+        Ok(())
+    }
+
+    /// Compacts, sums up and expires, so that the store stays small.
+    pub(super) fn spawn_housekeeping(&mut self) {
+        let (store, clock, mut stop) = (self.store.clone(), self.clock.clone(), self.stop.subscribe());
+        self.tasks.spawn(async move {
+            loop {
+                tokio::select! {
+                    () = clock.wait_until(clock.now() + TIDY) => {}
+                    _ = stop.changed() => return,
+                }
+                if let Err(error) = store.housekeeping(clock.now()).await {
+                    warn!("the store could not be tidied: {error:#}");
+                }
+            }
+        });
+    }
+
+    /// Carries what rounds did to the page and to quad's own figures.
+    pub(super) fn spawn_figures(&mut self, monitor: &Monitor, web: Web, metrics: Arc<Metrics>) {
+        let (mut rounds, mut stop) = (monitor.rounds(), self.stop.subscribe());
+        self.tasks.spawn(async move {
+            loop {
+                tokio::select! {
+                    changed = rounds.changed() => if changed.is_err() { return },
+                    _ = stop.changed() => return,
+                }
+                let round = *rounds.borrow_and_update();
+                metrics.check_done(round.took, round.findings, round.complete);
+                web.first_check_done();
+                web.touch();
+            }
+        });
+    }
+
+    pub(super) fn spawn_heartbeat(&mut self, monitor: &Monitor) -> anyhow::Result<()> {
+        let Some(settings) = &self.config.file.heartbeat else { return Ok(()) };
+        let url = secrets::heartbeat_url(&settings.url)?;
+        let every = TimeDelta::seconds(settings.every_secs.into());
+        let (clock, stop) = (self.clock.clone(), self.stop.subscribe());
+        self.tasks.spawn(heartbeat::beat(url, every, clock, monitor.rounds(), stop));
+        Ok(())
+    }
+
+    pub(super) fn spawn_monitor(&mut self, monitor: Arc<Monitor>) {
+        if !self.config.file.monitoring.enabled {
+            info!("`monitoring.enabled: false`: questions are answered, nothing is watched");
+            return;
+        }
+        let stop: watch::Receiver<bool> = self.stop.subscribe();
+        let looking_back = Arc::clone(&monitor);
+        let mut ended = self.stop.subscribe();
+        self.tasks.spawn(async move {
+            // Watching starts at once; the past is read beside it.
+            tokio::select! {
+                () = looking_back.look_back() => {}
+                _ = ended.changed() => {}
+            }
+        });
+        self.tasks.spawn(monitor.run(stop));
+    }
+}

@@ -1,0 +1,81 @@
+//! Effective values, each with where it came from.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::model::signal::Signal;
+use crate::model::subject::Subject;
+
+/// One value in force.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Shown {
+    /// Dotted key.
+    pub key: String,
+    /// The value in force.
+    pub value: Value,
+    /// "default", "--listen", or file, line and column.
+    pub origin: String,
+}
+
+/// Every leaf of the configuration, then the lines that result for each environment.
+pub fn effective(config: &Config) -> Vec<Shown> {
+    let mut shown = Vec::new();
+    if let Ok(value) = serde_json::to_value(&config.file) {
+        walk(config, "", &value, &mut shown);
+    }
+    let thresholds = config.thresholds();
+    let mut names = vec![""];
+    names.extend(config.environments().map(|(name, _)| name));
+    for name in names {
+        let subject = Subject { environment: name.to_owned(), ..Subject::default() };
+        for signal in Signal::ALL {
+            let Some(lines) = thresholds.lines(signal, &subject) else { continue };
+            let place = if name.is_empty() { "everywhere" } else { name };
+            let text = format!(
+                "warning {}, critical {}",
+                signal.unit().show(lines.warning),
+                signal.unit().show(lines.critical)
+            );
+            shown.push(Shown {
+                key: format!("lines.{place}.{signal}"),
+                value: text.into(),
+                origin: lines.origin,
+            });
+        }
+    }
+    shown
+}
+
+fn walk(config: &Config, pointer: &str, value: &Value, out: &mut Vec<Shown>) {
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            for (key, inner) in map {
+                walk(config, &format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")), inner, out);
+            }
+        }
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            for (at, inner) in items.iter().enumerate() {
+                walk(config, &format!("{pointer}/{at}"), inner, out);
+            }
+        }
+        // An optional value that nobody set says nothing.
+        Value::Null => {}
+        leaf => out.push(Shown {
+            key: pointer.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~"),
+            value: leaf.clone(),
+            origin: origin(config, pointer),
+        }),
+    }
+}
+
+fn origin(config: &Config, pointer: &str) -> String {
+    if let Some((_, flag)) = config.flags.iter().find(|(set, _)| *set == pointer) {
+        return (*flag).to_owned();
+    }
+    match (config.document.marks.get(pointer), &config.path) {
+        (Some(at), Some(path)) => format!("{}:{}:{}", path.display(), at.line, at.column),
+        (Some(at), None) => format!("line {}", at.line),
+        (None, _) => "default".to_owned(),
+    }
+}

@@ -1,0 +1,186 @@
+//! What a question may use: everything that can be read, and nothing that can act. The store is
+//! private here, so that no handler can reach its writing half.
+
+use std::sync::Arc;
+
+use chrono::{NaiveDate, TimeDelta};
+use chrono_tz::Tz;
+
+use crate::alert::{MaintenanceWindow, SubjectSilence};
+use crate::diagnose::words::Detail;
+use crate::diagnose::{Evidence, Problem};
+use crate::gather::{Asked, Gatherer, report};
+use crate::model::alert::{Alert, AlertNumber};
+use crate::model::answer::Answer;
+use crate::model::deployment::Deployment;
+use crate::model::diagnosis::Diagnosis;
+use crate::model::inventory::Inventory;
+use crate::model::outgoing::{Place, Platform};
+use crate::model::request::Scope;
+use crate::model::sample::{Baseline, Observation, Sample, SeriesKey};
+use crate::model::source::{Call, SourceHealth};
+use crate::model::threshold::Thresholds;
+use crate::model::time::{Moment, TimeRange};
+use crate::ports::clock::Clock;
+use crate::store::Store;
+
+/// Key of the silences that hold for subjects, in the store's state.
+pub const SILENCES: &str = "alert.silences";
+
+/// What the team has said about itself, fixed while quad runs.
+#[derive(Debug, Clone, Default)]
+pub struct Team {
+    /// Where the team is.
+    pub timezone: Tz,
+    /// `orgId` of records.
+    pub org_id: uuid::Uuid,
+    /// Availability that was promised, in percent.
+    pub sla_percent: f64,
+    /// Lines in force.
+    pub thresholds: Thresholds,
+    /// Names that the configuration mentions.
+    pub named: Inventory,
+    /// Dependencies that the configuration declares.
+    pub declared_calls: Vec<Call>,
+    /// Planned work.
+    pub planned: Vec<MaintenanceWindow>,
+    /// Seconds between two checks.
+    pub check_interval_secs: u32,
+}
+
+/// Reads, and can't write.
+#[derive(Clone)]
+pub struct Readable {
+    store: Store,
+    gatherer: Gatherer,
+    clock: Clock,
+    team: Arc<Team>,
+}
+
+impl Readable {
+    /// A reading view of `store`.
+    pub fn new(store: Store, clock: Clock, team: Arc<Team>) -> Self {
+        let gatherer = Gatherer::new(store.clone(), team.declared_calls.clone(), team.timezone);
+        Self { store, gatherer, clock, team }
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// What the team has said about itself.
+    pub fn team(&self) -> &Team {
+        &self.team
+    }
+
+    /// A moment as the team writes it, "14:02", with the date where it is not today.
+    pub fn shown(&self, at: Moment) -> String {
+        let local = at.with_timezone(&self.team.timezone);
+        let today = self.now().with_timezone(&self.team.timezone).date_naive();
+        let form = if local.date_naive() == today { "%H:%M" } else { "%a %-d %b %H:%M" };
+        crate::model::answer::moment(at, &local.format(form).to_string())
+    }
+
+    /// All names that a person may mean: those of the configuration, and those that were seen.
+    pub async fn inventory(&self) -> anyhow::Result<Inventory> {
+        let mut all = self.team.named.clone();
+        all.timezone = self.team.timezone;
+        for key in self.store.keys(self.now() - TimeDelta::days(7)).await? {
+            let subject = key.subject;
+            let add = |list: &mut Vec<String>, name: Option<String>| {
+                if let Some(name) = name.filter(|name| !name.is_empty() && !list.contains(name)) {
+                    list.push(name);
+                }
+            };
+            add(&mut all.environments, Some(subject.environment));
+            add(&mut all.services, subject.service);
+            add(&mut all.services, subject.peer);
+            add(&mut all.containers, subject.container);
+            add(&mut all.hosts, subject.host);
+            add(&mut all.databases, subject.database);
+            add(&mut all.regions, subject.region);
+        }
+        Ok(all)
+    }
+
+    /// Finds what differs most from its usual, and explains it; or says that nothing does.
+    pub async fn look_into(&self, asked: Asked, scope: &Scope, detail: Detail) -> anyhow::Result<Answer> {
+        self.gatherer.answer(asked, scope, self.now(), detail).await
+    }
+
+    /// The diagnosis of a problem as of `at`, with the evidence it rests on.
+    pub async fn explain(&self, problem: &Problem, at: Moment) -> anyhow::Result<(Diagnosis, Evidence)> {
+        self.gatherer.explain(problem, at).await
+    }
+
+    /// The newest value of each series not older than `since`.
+    pub async fn latest(&self, since: Moment) -> anyhow::Result<Vec<Observation>> {
+        self.store.latest(since).await
+    }
+
+    /// Series that were seen since then.
+    pub async fn keys(&self, since: Moment) -> anyhow::Result<Vec<SeriesKey>> {
+        self.store.keys(since).await
+    }
+
+    /// Samples of one series.
+    pub async fn samples(&self, key: &SeriesKey, range: TimeRange) -> anyhow::Result<Vec<Sample>> {
+        self.store.samples(key, range).await
+    }
+
+    /// What is usual for a series at that hour.
+    pub async fn baseline(&self, key: &SeriesKey, hour_of_week: u8) -> anyhow::Result<Option<Baseline>> {
+        self.store.baseline(key, hour_of_week).await
+    }
+
+    /// Alerts that are not over.
+    pub async fn open_alerts(&self) -> anyhow::Result<Vec<Alert>> {
+        self.store.open_alerts().await
+    }
+
+    /// One alert.
+    pub async fn alert(&self, number: AlertNumber) -> anyhow::Result<Option<Alert>> {
+        self.store.alert(number).await
+    }
+
+    /// Alerts that were open at some time in `range`.
+    pub async fn alerts_between(&self, range: TimeRange) -> anyhow::Result<Vec<Alert>> {
+        self.store.alerts_between(range).await
+    }
+
+    /// The alert whose thread `place` is.
+    pub async fn alert_under(
+        &self,
+        platform: Platform,
+        place: &Place,
+    ) -> anyhow::Result<Option<AlertNumber>> {
+        self.store.alert_under(platform, place).await
+    }
+
+    /// Deployments, oldest first.
+    pub async fn deployments(&self, range: TimeRange) -> anyhow::Result<Vec<Deployment>> {
+        self.store.deployments(range).await
+    }
+
+    /// The report of a day where the team is.
+    pub async fn daily_report(&self, day: NaiveDate) -> anyhow::Result<Answer> {
+        let upcoming = self
+            .team
+            .planned
+            .iter()
+            .map(|window| report::Upcoming { what: window.title.clone(), range: window.range });
+        let settings = report::Settings { sla_percent: self.team.sla_percent, upcoming: upcoming.collect() };
+        report::daily(&self.store, day, self.team.timezone, &settings, self.now()).await
+    }
+
+    /// Silences of whole subjects.
+    pub async fn silences(&self) -> anyhow::Result<Vec<SubjectSilence>> {
+        Ok(self.store.state(SILENCES).await?.unwrap_or_default())
+    }
+
+    /// How the sources are doing.
+    pub async fn source_health(&self) -> anyhow::Result<Vec<SourceHealth>> {
+        self.store.source_health().await
+    }
+}

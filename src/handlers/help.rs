@@ -1,0 +1,21 @@
+//! What a person can ask.
+
+use crate::model::answer::{Answer, Press, Section};
+
+pub(super) fn help() -> Answer {
+    let examples = [
+        ("why is the API slow?", "figures, the cause with its evidence, a fix"),
+        ("errors on checkout in the last 30 minutes", "what fails, since when, why"),
+        ("memory of web", "CPU, memory and disk, and where they are heading"),
+        ("status", "what is wrong, and what I can't see"),
+        ("alerts, or: what fired last night?", "open and past alerts"),
+        ("ack 12, resolve 12, silence checkout for 2 hours", "needs the responder role"),
+        ("send the daily report", "the 9 AM report, for any day"),
+    ];
+    let items = examples.iter().map(|(say, get)| format!("`{say}` - {get}")).collect();
+    Answer::new("Ask in your own words; these are things I can do.")
+        .with(Section::List { numbered: false, items })
+        .button("Status", Press::Ask("status".to_owned()))
+        .button("Why is it slow?", Press::Ask("why is it slow?".to_owned()))
+        .footnote("I look and answer; I change nothing outside my own books.")
+}

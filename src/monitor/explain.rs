@@ -1,0 +1,75 @@
+//! When an alert's cause is looked for, and when it is said: once, as soon as the evidence decides;
+//! after a minute even if it does not; and again only if the answer changes.
+
+use chrono::TimeDelta;
+use tracing::warn;
+
+use crate::alert::{Announce, Change, Reason};
+use crate::diagnose::Problem;
+use crate::diagnose::words::{self, Detail};
+use crate::model::alert::{Alert, AlertNumber};
+use crate::model::answer::Answer;
+use crate::model::diagnosis::Diagnosis;
+use crate::model::time::Moment;
+use crate::monitor::Monitor;
+
+/// How long the evidence may take to decide before "inconclusive" is said.
+const PATIENCE: TimeDelta = TimeDelta::seconds(60);
+/// How long after it opened an alert is looked at anew.
+const REVISED_FOR: TimeDelta = TimeDelta::minutes(15);
+
+impl Monitor {
+    /// Looks for the cause of every alert that is due, and adds what is news to its change. Returns
+    /// what to say in the threads, beside the change it belongs to.
+    pub(super) async fn explain(&self, changes: &mut [Change], now: Moment) -> Vec<Option<Answer>> {
+        let mut notes = Vec::with_capacity(changes.len());
+        for change in changes {
+            notes.push(self.explain_one(change, now).await);
+        }
+        notes
+    }
+
+    async fn explain_one(&self, change: &mut Change, now: Moment) -> Option<Answer> {
+        if matches!(change.because, Reason::Reopened { .. } | Reason::Moved { .. }) {
+            // What was found then may not be what is wrong now.
+            change.alert.diagnosis = None;
+        }
+        let alert = &mut change.alert;
+        if !is_due(alert, now) {
+            return None;
+        }
+        let problem = Problem::from(&*alert);
+        let diagnosis = match self.readable.explain(&problem, now).await {
+            Ok((diagnosis, _)) => diagnosis,
+            Err(error) => {
+                warn!(alert.number = alert.number.0, "no diagnosis: {error:#}");
+                return None;
+            }
+        };
+        if !is_news(alert, &diagnosis, now) {
+            return None;
+        }
+        let number = Some(alert.number).filter(|number| *number != AlertNumber(0));
+        let note = words::answer(&problem, &diagnosis, number, Detail::Brief);
+        alert.diagnosis = Some(diagnosis);
+        if change.announce == Announce::Nothing && alert.ledger.told.is_some() {
+            // The message names the cause too.
+            change.announce = Announce::Edit;
+        }
+        Some(note)
+    }
+}
+
+fn is_due(alert: &Alert, now: Moment) -> bool {
+    alert.is_open() && (alert.diagnosis.is_none() || now - alert.opened_at < REVISED_FOR)
+}
+
+fn is_news(alert: &Alert, found: &Diagnosis, now: Moment) -> bool {
+    match &alert.diagnosis {
+        None => found.cause().is_some() || now - alert.opened_at >= PATIENCE,
+        // What was decided is not taken back because the evidence has grown old.
+        Some(said) => found.cause().is_some_and(|cause| {
+            said.cause().is_none_or(|old| (&old.rule, &old.culprit) != (&cause.rule, &cause.culprit))
+        }),
+    }
+}
