@@ -15,5 +15,6 @@ mod it {
     mod slack;
     mod slack_foreign;
     mod slack_http;
+    mod sources;
     mod store;
 }

@@ -1,10 +1,12 @@
 //! Everything the tests share: servers that hold state, and words of the domain.
 
+pub(crate) mod broken;
 pub(crate) mod chromium;
 pub(crate) mod door;
 pub(crate) mod layers;
 pub(crate) mod postgres;
 pub(crate) mod processes;
+pub(crate) mod prometheus;
 pub(crate) mod shared;
 pub(crate) mod slack;
 pub(crate) mod topologies;

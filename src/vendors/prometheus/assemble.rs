@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::exporters::conventions::Kind;
+use crate::exporters::conventions::{Kind, plausible_limit};
 use crate::exporters::labels::{LabelNames, Labels, Role, without_port};
 use crate::exporters::processes::Process;
 use crate::exporters::requests::{Requests, busiest_endpoints, judge};
@@ -37,12 +37,14 @@ pub(super) struct Assembler<'a> {
 #[derive(Default)]
 struct Draft {
     values: BTreeMap<SeriesKey, f64>,
-    processes: BTreeMap<Subject, Process>,
-    one_core: BTreeSet<Subject>,
-    cpu: Vec<(Subject, String, f64)>,
+    /// By (job, instance).
+    targets: BTreeMap<(String, String), Subject>,
+    /// By service and instance.
+    processes: BTreeMap<(Subject, String), Process>,
+    one_core: BTreeSet<(Subject, String)>,
     hosts: BTreeMap<String, String>,
     host_cores: BTreeMap<String, f64>,
-    up: Vec<(Subject, f64)>,
+    up: BTreeMap<Subject, f64>,
     statements: BTreeMap<(Subject, String), (f64, f64)>,
     /// Services that a request was seen at.
     serving: BTreeSet<String>,
@@ -65,9 +67,9 @@ impl Assembler<'_> {
     /// One reading out of all replies, in the order of the plan.
     pub(super) fn reading(&self, now: Moment, answered: &[Answered<'_>]) -> Reading {
         let mut draft = Draft::default();
-        // Names first: the rows of machines are told by instance.
+        // Names first: rows of machines and processes are told by instance.
         let (names, others): (Vec<_>, Vec<_>) =
-            answered.iter().partition(|answered| answered.ask.means == Means::HostNames);
+            answered.iter().partition(|a| matches!(a.ask.means, Means::HostNames | Means::Targets));
         for answered in names.into_iter().chain(others) {
             self.take(answered, &mut draft);
         }
@@ -93,7 +95,9 @@ impl Assembler<'_> {
     fn take(&self, answered: &Answered<'_>, draft: &mut Draft) {
         let service =
             |labels: &Labels| self.names.subject(labels, &[Role::Service, Role::Environment, Role::Region]);
-        let by_service = answered.rows.iter().map(|(labels, value)| (service(labels), *value));
+        let of_process = |rows: &[(Arc<Labels>, f64)], draft: &Draft| -> Vec<((Subject, String), f64)> {
+            rows.iter().map(|(labels, value)| (instance(service(labels), labels, draft), *value)).collect()
+        };
         match answered.ask.means {
             Means::Value { signal, roles, factor } => {
                 for (labels, value) in &answered.rows {
@@ -115,7 +119,21 @@ impl Assembler<'_> {
                 draft.gaps.extend(gaps);
                 self.claim_verdict(draft, &kept);
             }
-            Means::Up => draft.up.extend(by_service),
+            Means::Targets => {
+                for (labels, _) in &answered.rows {
+                    let (target, of) = (target(labels), service(labels));
+                    if of.service.as_ref().is_some_and(|name| *name != target.0) {
+                        draft.targets.entry(target).or_insert(of);
+                    }
+                }
+            }
+            Means::Up => {
+                // A service answers while one of its instances does.
+                for ((of, _), value) in of_process(&answered.rows, draft) {
+                    let up = draft.up.entry(of).or_insert(value);
+                    *up = up.max(value);
+                }
+            }
             Means::HostUp => {
                 for (labels, value) in &answered.rows {
                     if let Some(subject) =
@@ -133,25 +151,21 @@ impl Assembler<'_> {
                     Some((without_port(labels.get("instance")?).to_owned(), *value))
                 }))
             }
-            Means::ProcessCpu => draft.cpu.extend(answered.rows.iter().map(|(labels, value)| {
-                (service(labels), labels.get("instance").cloned().unwrap_or_default(), *value)
-            })),
-            Means::ProcessCores => {
-                by_service.for_each(|(of, value)| {
-                    draft.processes.entry(of).or_default().cores.get_or_insert(value);
-                });
+            Means::OneCore => {
+                let rows = of_process(&answered.rows, draft);
+                draft.one_core.extend(rows.into_iter().map(|(of, _)| of));
             }
-            Means::OneCore => draft.one_core.extend(by_service.map(|(of, _)| of)),
-            Means::Resident => {
-                by_service
-                    .for_each(|(of, value)| draft.processes.entry(of).or_default().resident = Some(value));
-            }
-            Means::MemoryLimit => {
-                let plausible =
-                    by_service.filter(|(_, value)| crate::exporters::conventions::plausible_limit(*value));
-                plausible.for_each(|(of, value)| {
-                    draft.processes.entry(of).or_default().limit.get_or_insert(value);
-                });
+            Means::ProcessCpu | Means::ProcessCores | Means::Resident | Means::MemoryLimit => {
+                for (of, value) in of_process(&answered.rows, draft) {
+                    let process = draft.processes.entry(of).or_default();
+                    match answered.ask.means {
+                        Means::ProcessCpu => process.cpu = Some(value),
+                        Means::ProcessCores => process.cores = process.cores.or(Some(value)),
+                        Means::Resident => process.resident = Some(value),
+                        _ if plausible_limit(value) => process.limit = process.limit.or(Some(value)),
+                        _ => {}
+                    }
+                }
             }
             Means::StatementCalls | Means::StatementSeconds => {
                 for (labels, value) in &answered.rows {
@@ -323,26 +337,28 @@ impl Assembler<'_> {
         reading
     }
 
+    /// Of several instances the one that uses most speaks for its service.
     fn finish_processes(&self, draft: &mut Draft) {
-        for (of, instance, rate) in std::mem::take(&mut draft.cpu) {
-            let host = without_port(&instance);
-            let here = matches!(host, "localhost" | "127.0.0.1" | "::1");
-            let one_core = draft.one_core.contains(&of).then_some(1.0);
-            let machine = draft.host_cores.get(host).copied().or(self.local_cores.filter(|_| here));
-            let process = draft.processes.entry(of).or_default();
-            process.cores = process.cores.or(one_core).or(machine);
-            process.cpu = Some(process.cpu.map_or(rate, |cpu| cpu.max(rate)));
-        }
-        for (of, process) in std::mem::take(&mut draft.processes) {
-            let Some(name) = &of.service else { continue };
+        let mut highest: BTreeMap<SeriesKey, f64> = BTreeMap::new();
+        for (id, mut process) in std::mem::take(&mut draft.processes) {
+            let Some(name) = &id.0.service else { continue };
             if self.exporters.contains(name) && !draft.serving.contains(name) {
                 continue;
             }
-            let (values, gaps) = process.judge(&of);
-            for (key, value) in values {
-                self.claim(draft, key, value);
-            }
+            let host = without_port(&id.1);
+            let here = matches!(host, "localhost" | "127.0.0.1" | "::1");
+            let one_core = draft.one_core.contains(&id).then_some(1.0);
+            let machine = draft.host_cores.get(host).copied().or(self.local_cores.filter(|_| here));
+            process.cores = process.cores.or(one_core).or(machine);
+            let (values, gaps) = process.judge(&id.0);
             draft.gaps.extend(gaps);
+            for (key, value) in values {
+                let most = highest.entry(key).or_insert(value);
+                *most = most.max(value);
+            }
+        }
+        for (key, value) in highest {
+            self.claim(draft, key, value);
         }
     }
 
@@ -404,4 +420,24 @@ impl Assembler<'_> {
             }
         }
     }
+}
+
+/// (job, instance) of a row.
+fn target(labels: &Labels) -> (String, String) {
+    let told = |name: &str| labels.get(name).cloned().unwrap_or_default();
+    (told("job"), told("instance"))
+}
+
+/// Whose a target's own figures are. A job is a service's name only where nothing better is known.
+fn instance(mut subject: Subject, labels: &Labels, draft: &Draft) -> (Subject, String) {
+    let target = target(labels);
+    if subject.service.as_ref() == Some(&target.0)
+        && let Some(known) = draft.targets.get(&target)
+    {
+        subject.service.clone_from(&known.service);
+        if subject.environment.is_empty() {
+            subject.environment.clone_from(&known.environment);
+        }
+    }
+    (subject, target.1)
 }

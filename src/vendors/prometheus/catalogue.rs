@@ -8,7 +8,8 @@ use futures_util::stream::{self, StreamExt as _};
 
 use crate::error::CallError;
 use crate::exporters::conventions::{
-    CPU_SECONDS, MEMORY_LIMITS, REQUEST_COUNTERS, RESIDENT_MEMORY, TIMERS, names_a_version, names_an_exporter,
+    CPU_SECONDS, MEMORY_LIMITS, REQUEST_COUNTERS, RESIDENT_MEMORY, TARGET_INFO, TIMERS, names_a_version,
+    names_an_exporter,
 };
 use crate::exporters::labels::Role;
 use crate::vendors::prometheus::api::Api;
@@ -97,7 +98,8 @@ impl Catalogue {
         let timers =
             TIMERS.iter().flat_map(|t| [format!("{}_bucket", t.family), format!("{}_count", t.family)]);
         let others = REQUEST_COUNTERS.iter().chain(&MEMORY_LIMITS);
-        let others = others.chain(&[RESIDENT_MEMORY, CPU_SECONDS, "up"]).map(|&name| name.to_owned());
+        let others =
+            others.chain(&[RESIDENT_MEMORY, CPU_SECONDS, TARGET_INFO, "up"]).map(|&name| name.to_owned());
         timers.chain(others).filter(|name| metrics.contains(name)).collect()
     }
 

@@ -38,11 +38,21 @@ pub use config::{Config, Queries};
 /// So many queries run at once: a monitoring server must not suffer from being watched.
 const AT_ONCE: usize = 4;
 
-/// How long the list of metrics counts as known.
+/// How long the list of metrics counts as known. At first it is looked up more often: a server that
+/// was just started gets to know its targets one by one.
 const CATALOGUE_AGE: TimeDelta = TimeDelta::seconds(60);
+const FIRST_AGE: TimeDelta = TimeDelta::seconds(5);
+const FIRST_LOOKS: u32 = 6;
 
 /// Where the scrape interval can't be learned.
 const USUAL_WINDOW: u32 = 60;
+
+/// What was learned of the server, when, and how often it was asked.
+#[derive(Default)]
+struct Known {
+    catalogue: Option<(Moment, Arc<Catalogue>)>,
+    looks: u32,
+}
 
 /// A Prometheus server.
 pub struct Prometheus {
@@ -50,7 +60,7 @@ pub struct Prometheus {
     config: Config,
     name: String,
     local_cores: Option<f64>,
-    catalogue: Mutex<Option<(Moment, Arc<Catalogue>)>>,
+    catalogue: Mutex<Known>,
 }
 
 impl Prometheus {
@@ -71,7 +81,7 @@ impl Prometheus {
             api: Api::new(client),
             name: config.name.clone().unwrap_or_else(|| "prometheus".to_owned()),
             local_cores: local_cores.map(|cores| cores.get() as f64),
-            catalogue: Mutex::new(None),
+            catalogue: Mutex::new(Known::default()),
             config,
         })
     }
@@ -80,7 +90,7 @@ impl Prometheus {
     /// long to be seen in full.
     pub async fn window_seconds(&self) -> u32 {
         let known = self.catalogue.lock().await;
-        known.as_ref().map_or(USUAL_WINDOW, |(_, catalogue)| self.window(catalogue.app_interval))
+        known.catalogue.as_ref().map_or(USUAL_WINDOW, |(_, catalogue)| self.window(catalogue.app_interval))
     }
 
     /// Four scrapes: two are needed for a rate, and one may be late or lost.
@@ -106,14 +116,16 @@ impl Prometheus {
 
     async fn known(&self, now: Moment) -> Result<Arc<Catalogue>, CallError> {
         let mut known = self.catalogue.lock().await;
-        if let Some((at, catalogue)) = known.as_ref() {
-            let fresh = (now - *at).abs() < CATALOGUE_AGE && !catalogue.is_poor();
+        if let Some((at, catalogue)) = &known.catalogue {
+            let age = if known.looks < FIRST_LOOKS { FIRST_AGE } else { CATALOGUE_AGE };
+            let fresh = (now - *at).abs() < age && !catalogue.is_poor();
             if fresh {
                 return Ok(Arc::clone(catalogue));
             }
         }
         let catalogue = Arc::new(Catalogue::read(&self.api, &self.shape(USUAL_WINDOW)).await?);
-        *known = Some((now, Arc::clone(&catalogue)));
+        known.catalogue = Some((now, Arc::clone(&catalogue)));
+        known.looks = known.looks.saturating_add(1);
         Ok(catalogue)
     }
 

@@ -1,8 +1,8 @@
 //! What is asked of a server, and what each reply means.
 
 use crate::exporters::conventions::{
-    CORES, CPU_SECONDS, Kind, MEMORY_LIMITS, ONE_CORE_RUNTIMES, REQUEST_COUNTERS, RESIDENT_MEMORY, TIMERS,
-    Timer,
+    CORES, CPU_SECONDS, Kind, MEMORY_LIMITS, ONE_CORE_RUNTIMES, REQUEST_COUNTERS, RESIDENT_MEMORY,
+    TARGET_INFO, TIMERS, Timer,
 };
 use crate::exporters::labels::Role;
 use crate::exporters::requests::MOST_ENDPOINTS;
@@ -33,7 +33,9 @@ pub(super) enum Means {
     Requests(Kind),
     /// Rates of requests of endpoints.
     EndpointRequests,
-    /// 1 where any instance of a service answers the server.
+    /// Which service a target of the server is, by job and instance.
+    Targets,
+    /// 1 where an instance of a service answers the server.
     Up,
     /// 1 where a machine's exporter answers.
     HostUp,
@@ -66,6 +68,9 @@ const DATABASE: &[Role] = &[Role::Service, Role::Environment, Role::Region, Role
 const HOST: &[Role] = &[Role::Host, Role::Environment, Role::Region];
 const CONTAINER: &[Role] = &[Role::Container, Role::Environment, Role::Region];
 
+/// What tells one target from another.
+const INSTANCE: &[&str] = &["job", "instance"];
+
 /// Real file systems, and those that can be written to.
 const DISKS: &str =
     "fstype!~\"tmpfs|ramfs|devtmpfs|overlay|squashfs|iso9660|erofs|autofs|nsfs|fuse.lxcfs|rootfs\"";
@@ -91,6 +96,7 @@ impl Plan<'_> {
     /// All queries. Where several could tell the same, the first one has the say.
     pub(super) fn asks(&self) -> Vec<Ask> {
         let mut out = Vec::new();
+        self.targets(&mut out);
         self.configured(&mut out);
         for timer in TIMERS {
             self.timer(timer, &mut out);
@@ -116,6 +122,23 @@ impl Plan<'_> {
             if let Some(query) = self.configured.of(signal) {
                 let promql = query.replace("$window", &format!("{}s", self.apps.window));
                 out.push(ask(promql, Means::Configured(signal), Some(signal), "the configured query"));
+            }
+        }
+    }
+
+    /// Jobs often hold several services, and `up` and `process_` metrics know only job and instance:
+    /// `target_info`, or else the requests, tell whose they are. Looks back an hour, since a service
+    /// that is down tells nothing.
+    fn targets(&self, out: &mut Vec<Ask>) {
+        let counts = TIMERS.iter().filter(|timer| timer.kind == Kind::Server);
+        let counts = counts.map(|timer| format!("{}_count", timer.family));
+        for metric in std::iter::once(TARGET_INFO.to_owned()).chain(counts) {
+            let Some(present) = self.catalogue.labels_of(&metric) else { continue };
+            let of_service = |label: &String| label != "job" && self.apps.names.service.contains(label);
+            if present.iter().any(of_service) {
+                let seen = format!("last_over_time({}[1h])", self.apps.select(&metric, ""));
+                let told = self.apps.tell(seen, &[Role::Service, Role::Environment], Some(present));
+                out.push(ask(told.by("group", INSTANCE), Means::Targets, None, &metric));
             }
         }
     }
@@ -191,30 +214,23 @@ impl Plan<'_> {
     }
 
     fn processes(&self, out: &mut Vec<Ask>) {
-        let mut of_service = |metric: &str, expression, aggregation, extra: &[&str], means, signal| {
+        let mut of_service = |metric: &str, expression, aggregation, means, signal| {
             if self.catalogue.has(metric) {
                 let told = self.apps.tell(expression, SERVICE, self.catalogue.labels_of(metric));
-                out.push(ask(told.by(aggregation, extra), means, Some(signal), metric));
+                out.push(ask(told.by(aggregation, INSTANCE), means, Some(signal), metric));
             }
         };
         let plain = |metric| self.apps.select(metric, "");
-        of_service(
-            CPU_SECONDS,
-            self.apps.rate(CPU_SECONDS, ""),
-            "max",
-            &["instance"],
-            Means::ProcessCpu,
-            Signal::Cpu,
-        );
+        of_service(CPU_SECONDS, self.apps.rate(CPU_SECONDS, ""), "max", Means::ProcessCpu, Signal::Cpu);
         for metric in CORES {
-            of_service(metric, plain(metric), "max", &[], Means::ProcessCores, Signal::Cpu);
+            of_service(metric, plain(metric), "max", Means::ProcessCores, Signal::Cpu);
         }
         for metric in ONE_CORE_RUNTIMES {
-            of_service(metric, plain(metric), "max", &[], Means::OneCore, Signal::Cpu);
+            of_service(metric, plain(metric), "max", Means::OneCore, Signal::Cpu);
         }
-        of_service(RESIDENT_MEMORY, plain(RESIDENT_MEMORY), "max", &[], Means::Resident, Signal::MemoryUsed);
+        of_service(RESIDENT_MEMORY, plain(RESIDENT_MEMORY), "max", Means::Resident, Signal::MemoryUsed);
         for metric in MEMORY_LIMITS {
-            of_service(metric, plain(metric), "min", &[], Means::MemoryLimit, Signal::Memory);
+            of_service(metric, plain(metric), "min", Means::MemoryLimit, Signal::Memory);
         }
     }
 
@@ -298,7 +314,7 @@ impl Plan<'_> {
 
     fn answering(&self, out: &mut Vec<Ask>) {
         let told = self.apps.tell(self.apps.select("up", ""), SERVICE, self.catalogue.labels_of("up"));
-        out.push(ask(told.by("max", &[]), Means::Up, Some(Signal::Answering), "up"));
+        out.push(ask(told.by("max", INSTANCE), Means::Up, Some(Signal::Answering), "up"));
     }
 
     fn versions(&self, out: &mut Vec<Ask>) {

@@ -70,7 +70,12 @@ impl Told {
 
     /// The labels, for `on (...)` and `by (...)`.
     pub(super) fn list(&self, extra: &[&str]) -> String {
-        let all: Vec<&str> = self.labels.iter().map(String::as_str).chain(extra.iter().copied()).collect();
+        let mut all: Vec<&str> = Vec::new();
+        for label in self.labels.iter().map(String::as_str).chain(extra.iter().copied()) {
+            if !all.contains(&label) {
+                all.push(label);
+            }
+        }
         all.join(", ")
     }
 }
