@@ -25,8 +25,7 @@ const MAX_SYMPTOMS: usize = 3;
 /// can't show the reader's.
 pub fn message(alert: &Alert, now: Moment, tz: Tz) -> Answer {
     let voice = Voice { now, tz, markdown: true };
-    let mut answer =
-        Answer::new(format!("{} {}", number(alert), headline(alert, &voice))).marked(mark(alert));
+    let mut answer = Answer::new(format!("{}{}", number(alert), headline(alert, &voice))).marked(mark(alert));
     let figures = figures(alert, &voice);
     if !figures.is_empty() {
         answer = answer.with(Section::Figures(figures));
@@ -111,7 +110,7 @@ pub fn line(alert: &Alert, now: Moment, tz: Tz) -> String {
         (Status::Firing, _, _) => "; nobody looks at it yet".to_owned(),
         _ => String::new(),
     };
-    format!("{} ({}) {}{who}", number(alert), alert.severity.name(), headline(alert, &voice))
+    format!("{}({}) {}{who}", number(alert), alert.severity.name(), headline(alert, &voice))
 }
 
 /// The headline in plain text, for records. Times in UTC.
@@ -145,7 +144,7 @@ impl Voice {
 
 fn number(alert: &Alert) -> String {
     // Before it is numbered there is nothing that people could say.
-    if alert.number.0 == 0 { String::new() } else { escape(&alert.number.to_string()) }
+    if alert.number.0 == 0 { String::new() } else { escape(&alert.number.to_string()) + " " }
 }
 
 fn mark(alert: &Alert) -> Mark {
@@ -164,11 +163,12 @@ fn headline(alert: &Alert, voice: &Voice) -> String {
     let name = voice.name(&subject(leading));
     let one_off = leading.key.signal == Signal::DeploymentDuration && leading.rule == Rule::Threshold;
     if let Some(ended) = alert.resolved.as_ref().filter(|_| !one_off) {
-        let from = voice.time(alert.since);
-        let lasted = duration(ended.at - alert.since);
+        let from = voice.time(leading.since);
+        let lasted = duration(ended.at - leading.since);
         return format!("{} from {from} to {} ({lasted})", past(leading, &name), voice.time(ended.at));
     }
-    let since = voice.time(alert.since);
+    // Symptoms may have begun earlier; the sentence speaks of the leading finding.
+    let since = voice.time(leading.since);
     let why = leading.note.as_ref().map(|note| format!(": {}", voice.text(note))).unwrap_or_default();
     match leading.rule {
         Rule::NotAnswering => format!("{name} has not answered since {since}{why}"),

@@ -62,7 +62,9 @@ impl Memory {
             let id = (look.rule, look.key.clone());
             let mut entry = old.remove(&id).unwrap_or_else(|| Entry::new(look.rule, look.key));
             let found = match look.sight {
-                Sight::Seen(seen) => entry.see(now, seen, settings),
+                Sight::Seen(seen) if seen.value.is_finite() => entry.see(now, seen, settings),
+                // What is not a number was not seen, and JSON could not keep it.
+                Sight::Seen(_) => entry.miss(now, true, settings),
                 Sight::TooQuiet => entry.miss(now, false, settings),
             };
             findings.extend(found);
@@ -112,8 +114,8 @@ impl Entry {
         let track = *self.track(severity);
         let level = seen.levels.iter().find(|level| level.severity == severity);
         let holds = level.is_some_and(|level| level.over || level.lingers);
-        if let (false, Some(last)) = (holds, &self.last) {
-            return Some(Finding { severity, ..last.clone() });
+        if let (false, Some(last)) = (holds, self.again(now)) {
+            return Some(Finding { severity, ..last });
         }
         let earliest = [self.warning, self.critical]
             .into_iter()
@@ -151,7 +153,13 @@ impl Entry {
             (self.warning, self.critical) = (Track::default(), Track::default());
             return None;
         }
-        self.last.clone()
+        self.again(now)
+    }
+
+    /// What was found last, which still counts. A clock that went back must not show its future.
+    fn again(&self, now: Moment) -> Option<Finding> {
+        let last = self.last.clone()?;
+        Some(Finding { since: last.since.min(now), at: last.at.min(now), ..last })
     }
 
     fn severity(&self) -> Option<Severity> {

@@ -47,4 +47,6 @@ pub fn judge(now: Moment, facts: &Facts, settings: &Settings, memory: &Memory) -
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

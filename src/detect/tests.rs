@@ -11,11 +11,11 @@ use crate::model::source::SourceHealth;
 use crate::model::subject::Subject;
 
 /// A watched world: each series is a function of the seconds since its start.
-struct World {
+pub(super) struct World {
     facts: Facts,
     memory: Memory,
     settings: Settings,
-    second: i64,
+    pub(super) second: i64,
     step: i64,
 }
 
@@ -23,13 +23,13 @@ fn start() -> Moment {
     chrono::Utc.with_ymd_and_hms(2026, 1, 8, 14, 0, 0).unwrap()
 }
 
-fn web(signal: Signal) -> SeriesKey {
+pub(super) fn web(signal: Signal) -> SeriesKey {
     SeriesKey::new(signal, Subject::service("prod", "web"))
 }
 
 impl World {
     /// Checks every 10 s, started long ago.
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let facts = Facts {
             started_at: Some(start() - TimeDelta::days(3)),
             check_interval_seconds: 10,
@@ -38,12 +38,12 @@ impl World {
         Self { facts, memory: Memory::default(), settings: Settings::default(), second: 0, step: 10 }
     }
 
-    fn now(&self) -> Moment {
+    pub(super) fn now(&self) -> Moment {
         start() + TimeDelta::seconds(self.second)
     }
 
     /// One check, with these values.
-    fn check(&mut self, values: &[(SeriesKey, f64)]) -> Vec<Finding> {
+    pub(super) fn check(&mut self, values: &[(SeriesKey, f64)]) -> Vec<Finding> {
         self.second += self.step;
         let now = self.now();
         for (key, value) in values {
