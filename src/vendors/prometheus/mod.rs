@@ -42,16 +42,16 @@ const AT_ONCE: usize = 4;
 /// was just started gets to know its targets one by one.
 const CATALOGUE_AGE: TimeDelta = TimeDelta::seconds(60);
 const FIRST_AGE: TimeDelta = TimeDelta::seconds(5);
-const FIRST_LOOKS: u32 = 6;
+const FIRST_MINUTES: TimeDelta = TimeDelta::minutes(2);
 
 /// Where the scrape interval can't be learned.
 const USUAL_WINDOW: u32 = 60;
 
-/// What was learned of the server, when, and how often it was asked.
+/// What was learned of the server and when, and since when it has anything to tell.
 #[derive(Default)]
 struct Known {
     catalogue: Option<(Moment, Arc<Catalogue>)>,
-    looks: u32,
+    rich_since: Option<Moment>,
 }
 
 /// A Prometheus server.
@@ -117,7 +117,8 @@ impl Prometheus {
     async fn known(&self, now: Moment) -> Result<Arc<Catalogue>, CallError> {
         let mut known = self.catalogue.lock().await;
         if let Some((at, catalogue)) = &known.catalogue {
-            let age = if known.looks < FIRST_LOOKS { FIRST_AGE } else { CATALOGUE_AGE };
+            let young = known.rich_since.is_none_or(|since| (now - since).abs() < FIRST_MINUTES);
+            let age = if young { FIRST_AGE } else { CATALOGUE_AGE };
             let fresh = (now - *at).abs() < age && !catalogue.is_poor();
             if fresh {
                 return Ok(Arc::clone(catalogue));
@@ -125,7 +126,9 @@ impl Prometheus {
         }
         let catalogue = Arc::new(Catalogue::read(&self.api, &self.shape(USUAL_WINDOW)).await?);
         known.catalogue = Some((now, Arc::clone(&catalogue)));
-        known.looks = known.looks.saturating_add(1);
+        if !catalogue.is_poor() {
+            known.rich_since.get_or_insert(now);
+        }
         Ok(catalogue)
     }
 
