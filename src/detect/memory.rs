@@ -64,20 +64,19 @@ impl Memory {
             let found = match look.sight {
                 Sight::Seen(seen) if seen.value.is_finite() => entry.see(now, seen, settings),
                 // What is not a number was not seen, and JSON could not keep it.
-                Sight::Seen(_) => entry.miss(now, true, settings),
-                Sight::TooQuiet => entry.miss(now, false, settings),
+                Sight::Seen(_) => entry.miss(now, true, facts, settings),
+                Sight::TooQuiet => entry.miss(now, false, facts, settings),
             };
             findings.extend(found);
             next.keep(id, entry);
         }
         for (id, mut entry) in old {
             let blind = match id.0 {
-                // A source that works or is no longer configured is not listed as failing.
+                // A source that is not looked at is no longer configured.
                 Rule::SourceDown => continue,
-                Rule::NoData if !facts.expected.contains_key(&id.1) => continue,
                 _ => facts.source_is_down(&id.1) || facts.expected.contains_key(&id.1),
             };
-            findings.extend(entry.miss(now, blind, settings));
+            findings.extend(entry.miss(now, blind, facts, settings));
             next.keep(id, entry);
         }
         (findings, next)
@@ -139,9 +138,10 @@ impl Entry {
     }
 
     /// Nothing could be seen this time. `blind` says that this is no sign of its end.
-    fn miss(&mut self, now: Moment, blind: bool, settings: &Settings) -> Option<Finding> {
+    fn miss(&mut self, now: Moment, blind: bool, facts: &Facts, settings: &Settings) -> Option<Finding> {
         let last_true = self.warning.last_true.max(self.critical.last_true);
-        let out_of_sight = last_true.map_or(TimeDelta::zero(), |at| now - at);
+        // While quad was not running, nobody looked: that is no sign of an end either.
+        let out_of_sight = last_true.max(facts.started_at).map_or(TimeDelta::zero(), |at| now - at);
         let forget = TimeDelta::seconds(settings.forget_unseen_seconds.into());
         if self.severity().is_none() {
             if out_of_sight > GAP {

@@ -369,3 +369,16 @@ fn a_clock_that_jumps_loses_nothing() {
         }
     }
 }
+
+#[test]
+fn what_fired_before_a_long_stop_is_not_over_because_quad_was_away() {
+    let mut world = World::new();
+    world.until_found(&busy(2_000.0), 60).expect("is found");
+    world.second += 8 * 3_600;
+    world.facts.recent.clear();
+    world.facts.expected.clear();
+    world.facts.started_at = Some(world.now());
+    for _ in 0..10 {
+        assert_eq!(world.check(&busy(2_000.0)).len(), 1, "from the first check on");
+    }
+}
