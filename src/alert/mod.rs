@@ -11,6 +11,7 @@ mod book;
 mod change;
 mod fold;
 mod grouping;
+mod phrase;
 mod record;
 mod settings;
 pub mod words;
