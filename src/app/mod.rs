@@ -195,9 +195,23 @@ impl App {
         self.news.subscribe()
     }
 
-    /// What is watched, by name.
+    /// What is watched, for a person: names while they are few, else how many of each kind.
     pub fn watched(&self) -> Vec<String> {
-        self.sources.names()
+        let names = self.sources.names();
+        let kinds = [("prometheus", "Prometheus servers"), ("scrape", "metrics pages"), ("probe", "URLs")];
+        let mut said = Vec::new();
+        for (kind, plural) in kinds {
+            let of_kind: Vec<&String> = names.iter().filter(|name| name.starts_with(kind)).collect();
+            match of_kind.as_slice() {
+                [] => {}
+                [one] => said.push((*one).clone()),
+                several => said.push(format!("{} {plural}", several.len())),
+            }
+        }
+        if names.iter().any(|name| name == "host") {
+            said.push("this machine".to_owned());
+        }
+        if said.is_empty() { vec!["nothing".to_owned()] } else { said }
     }
 
     /// What of the configuration can't be used, and why.

@@ -39,6 +39,11 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
             Err(text) => text,
         },
     };
+    if let Some(press) = typed(text)
+        && let Ok(wish) = pressed(&press, ctx)
+    {
+        return Ok(Meant { wish, thread, unknown: None });
+    }
     let parsed = intent::parse(text, &ctx.inventory().await?, ctx.now());
     Ok(Meant { wish: Wish::Request(Box::new(parsed.request)), thread, unknown: parsed.unknown })
 }
@@ -62,6 +67,20 @@ fn pressed<'p>(press: &'p Press, ctx: &Readable) -> Result<Wish, &'p str> {
     Ok(Wish::Request(Box::new(Request::AlertChange(change))))
 }
 
+/// What buttons say when they are typed instead: "why 12", "undo 12", "false alarm 12". The other
+/// buttons are words that the parser knows anyway.
+fn typed(text: &str) -> Option<Press> {
+    let text = text.trim().to_lowercase();
+    let (words, number) = text.rsplit_once(' ')?;
+    let number = AlertNumber(number.trim_start_matches('#').parse().ok()?);
+    match words.trim() {
+        "why" | "why alert" | "explain" | "explain alert" => Some(Press::Why(number)),
+        "undo" | "undo alert" => Some(Press::Undo(number)),
+        "false alarm" => Some(Press::FalseAlarm(number)),
+        _ => None,
+    }
+}
+
 /// The alert whose thread this is: that of the place, or that of the message with the control.
 async fn thread_of(ctx: &Readable, inbound: &Inbound) -> anyhow::Result<Option<AlertNumber>> {
     let root = match &inbound.said {
@@ -71,4 +90,18 @@ async fn thread_of(ctx: &Readable, inbound: &Inbound) -> anyhow::Result<Option<A
     let Some(thread) = inbound.place.thread.clone().or(root) else { return Ok(None) };
     let place = Place { channel: inbound.place.channel.clone(), thread: Some(thread) };
     ctx.alert_under(inbound.platform, &place).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_button_offers_can_be_typed() {
+        assert_eq!(typed("Why #12"), Some(Press::Why(AlertNumber(12))));
+        assert_eq!(typed("undo 3"), Some(Press::Undo(AlertNumber(3))));
+        assert_eq!(typed("false alarm 3"), Some(Press::FalseAlarm(AlertNumber(3))));
+        assert_eq!(typed("why is web slow since 12"), None);
+        assert_eq!(typed("why"), None);
+    }
 }
