@@ -29,6 +29,10 @@ const ASKED: [(Signal, &str); 6] = [
 ];
 
 impl Coverage {
+    fn name(&self) -> &'static str {
+        ASKED.iter().find(|(signal, _)| *signal == self.signal).map_or("signal", |(_, name)| *name)
+    }
+
     /// "latency for 3 of 7: users-api exports no histogram"
     pub fn sentence(&self) -> String {
         let name =
@@ -46,6 +50,26 @@ impl Coverage {
         }
         sentence
     }
+}
+
+/// What is missing, in as few lines as say it all: signals that no service has are one line, the
+/// others one each.
+pub fn sentences(all: &[Coverage]) -> Vec<String> {
+    let (nowhere, partly): (Vec<&Coverage>, Vec<&Coverage>) =
+        all.iter().filter(|signal| !signal.missing.is_empty()).partition(|signal| signal.seen.is_empty());
+    let mut lines: Vec<String> = partly.into_iter().map(Coverage::sentence).collect();
+    match nowhere.as_slice() {
+        [] => {}
+        [one] => lines.push(one.sentence()),
+        [first, ..] => {
+            let names: Vec<&str> = nowhere.iter().map(|signal| signal.name()).collect();
+            let services: Vec<&str> = first.missing.iter().take(5).map(|(name, _)| name.as_str()).collect();
+            let more = first.missing.len().saturating_sub(services.len());
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            lines.push(format!("no source measures {} of {}{more}", names.join(", "), services.join(", ")));
+        }
+    }
+    lines
 }
 
 /// The coverage of every signal that people ask for.

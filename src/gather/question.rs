@@ -93,7 +93,14 @@ impl Gatherer {
         let subject = subject_of(scope);
         let mut seen = self.look(asked, &subject, range).await?;
         if seen.is_empty() {
-            return self.nothing_known(asked, &subject).await;
+            let answer = self.nothing_known(asked, &subject).await?;
+            // Where only machines are watched, what can be said of them is what the person wants.
+            return match asked {
+                Asked::Latency if subject == Subject::default() => {
+                    self.machines(answer, scope, now, detail).await
+                }
+                _ => Ok(answer),
+            };
         }
         // By factor, so that a fast service that got slow is not hidden by one that always is.
         seen.sort_by(|a, b| factor(&b.shift).total_cmp(&factor(&a.shift)));
@@ -118,6 +125,24 @@ impl Gatherer {
             answer =
                 answer.footnote(format!("Of {} series this one differs most from its usual", seen.len()));
         }
+        Ok(answer)
+    }
+
+    /// What machines show, where no latency is measured.
+    async fn machines(
+        &self,
+        no_latency: Answer,
+        scope: &Scope,
+        now: Moment,
+        detail: Detail,
+    ) -> anyhow::Result<Answer> {
+        let mut answer = Box::pin(self.answer(Asked::Resources(None), scope, now, detail)).await?;
+        if answer.mark == Some(Mark::Unknown) {
+            return Ok(no_latency);
+        }
+        answer.headline = format!("No source measures response times here. {}", answer.headline);
+        answer.mark = answer.mark.filter(|mark| *mark != Mark::Good);
+        answer.footnotes.push("Name a metrics page or a Prometheus, and I can see what is slow".to_owned());
         Ok(answer)
     }
 
@@ -224,9 +249,12 @@ impl Gatherer {
     }
 
     async fn nothing_known(&self, asked: Asked, subject: &Subject) -> anyhow::Result<Answer> {
-        let of = escape(&subject.to_string());
+        let of = match subject == &Subject::default() {
+            true => String::new(),
+            false => format!(" of {}", escape(&subject.to_string())),
+        };
         let mut answer =
-            Answer::new(format!("I can't say: no source measured {} of {of} in that time", asked.word()))
+            Answer::new(format!("I can't say: no source measured {}{of} in that time", asked.word()))
                 .marked(Mark::Unknown);
         answer.footnotes = self.unseen(asked, subject).await?;
         Ok(answer)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 
 use crate::alert::words;
-use crate::gather::coverage::coverage;
+use crate::gather::coverage::{coverage, sentences};
 use crate::gather::readable::Readable;
 use crate::model::alert::Alert;
 use crate::model::answer::{Answer, Mark, Press, Section, Table, escape};
@@ -85,6 +85,13 @@ fn headline(
         };
         return Answer::new(text).marked(Mark::Unknown);
     }
+    // An alert waits until a condition has lasted; whoever asks now should hear of it now.
+    let lately = worrying(ctx, latest);
+    if !lately.is_empty() {
+        let more = if lately.len() > 3 { format!(" and {} more", lately.len() - 3) } else { String::new() };
+        let first = lately[..lately.len().min(3)].join("; ");
+        return Answer::new(format!("No alert is open{of} yet, but {first}{more}.")).marked(Mark::Warning);
+    }
     let mut names: Vec<&str> = latest.iter().map(|seen| seen.key.subject.name()).collect();
     names.sort_unstable();
     names.dedup();
@@ -95,6 +102,34 @@ fn headline(
         }
     };
     Answer::new(text).marked(Mark::Good)
+}
+
+/// What does not answer, or is over its critical line, in this moment.
+fn worrying(ctx: &Readable, latest: &[Observation]) -> Vec<String> {
+    let mut found = Vec::new();
+    for seen in
+        latest.iter().filter(|seen| seen.key.subject.is_owned() && seen.key.subject.endpoint.is_none())
+    {
+        let (subject, signal) = (&seen.key.subject, seen.key.signal);
+        let name = escape(&subject.to_string());
+        let critical = ctx.team().thresholds.lines(signal, subject).map(|lines| lines.critical);
+        match (signal, critical) {
+            (Signal::Answering, _) if seen.value < 0.5 => found.push(format!("{name} does not answer")),
+            (Signal::BodyCheck, _) if seen.value < 0.5 => {
+                found.push(format!("{name} answers with a wrong body"))
+            }
+            (_, Some(line)) if seen.value >= line => {
+                let (label, unit) = (signal.label(), signal.unit());
+                found.push(format!(
+                    "{label} of {name} is {} (the line is {})",
+                    unit.show(seen.value),
+                    unit.show(line)
+                ));
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// One row a service, host or database; what is not measured stays empty instead of zero.
@@ -156,7 +191,6 @@ async fn not_seen(
     if services.is_empty() {
         return Ok(items);
     }
-    let partly = coverage(&services, latest, sources).into_iter().filter(|signal| !signal.missing.is_empty());
-    items.extend(partly.map(|signal| escape(&signal.sentence())));
+    items.extend(sentences(&coverage(&services, latest, sources)).iter().map(|line| escape(line)));
     Ok(items)
 }
