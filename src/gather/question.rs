@@ -19,6 +19,8 @@ use crate::model::time::{Moment, TimeRange, hour_of_week};
 const LATELY: TimeDelta = TimeDelta::minutes(15);
 /// A stretch is judged in pieces of this length, so that a short spell is not hidden by a long day.
 const PIECE: TimeDelta = TimeDelta::minutes(5);
+/// See [`PIECE`]; only where it holds at least four samples.
+const LAST_MINUTE: TimeDelta = TimeDelta::minutes(1);
 /// No question is judged over more pieces than this; longer stretches have longer pieces.
 const MAX_PIECES: i32 = 100;
 /// Figures of more subjects help nobody.
@@ -72,6 +74,20 @@ struct Seen {
     shift: Shift,
     /// The end of the piece in which it was worst.
     at: Moment,
+    /// Whether there was anything to compare it with.
+    compared: bool,
+}
+
+impl Seen {
+    /// "24 ms" and "120 ms in the hour before", or that there is nothing to compare it with.
+    fn line(&self) -> (String, String) {
+        let shift = &self.shift;
+        let compared = match self.compared {
+            true => format!("{} {}", show(shift.key.signal, shift.before), shift.against.words()),
+            false => "nothing to compare it with yet".to_owned(),
+        };
+        (show(shift.key.signal, shift.now), compared)
+    }
 }
 
 impl Gatherer {
@@ -137,7 +153,7 @@ impl Gatherer {
         detail: Detail,
     ) -> anyhow::Result<Answer> {
         let mut answer = Box::pin(self.answer(Asked::Resources(None), scope, now, detail)).await?;
-        if answer.mark == Some(Mark::Unknown) {
+        if answer.sections.is_empty() && answer.mark == Some(Mark::Unknown) {
             return Ok(no_latency);
         }
         answer.headline = format!("No source measures response times here. {}", answer.headline);
@@ -171,6 +187,10 @@ impl Gatherer {
             self.store().samples(key, TimeRange::new(range.from, range.to + TimeDelta::seconds(1))).await?;
         let length = PIECE.max(range.length() / MAX_PIECES);
         let mut pieces: Vec<(f64, TimeRange)> = Vec::new();
+        // What has just begun fills only a little of a piece, so the last minute counts by itself.
+        let lately = TimeRange::new((range.to - LAST_MINUTE).max(range.from), range.to);
+        let fresh: Vec<f64> = samples.iter().filter(|s| lately.from < s.at).map(|s| s.value).collect();
+        pieces.extend(median(&fresh).filter(|_| fresh.len() >= 4).map(|value| (value, lately)));
         let mut to = range.to;
         while to > range.from {
             let piece = TimeRange::new((to - length).max(range.from), to);
@@ -188,16 +208,16 @@ impl Gatherer {
         };
         let hour = hour_of_week(window.to, self.timezone());
         let usual = self.store().baseline(key, hour).await?;
-        let (before, spread, against) = match usual {
-            Some(usual) => (usual.usual, usual.spread, Against::Usual),
-            None => match self.earlier(key, range, window).await? {
-                Some(earlier) => earlier,
-                None => (now, 0.0, Against::HourBefore),
-            },
+        let earlier = match usual {
+            Some(usual) => Some((usual.usual, usual.spread, Against::Usual)),
+            None => self.earlier(key, range, window).await?,
         };
+        let compared = earlier.is_some();
+        let (before, spread, against) = earlier.unwrap_or((now, 0.0, Against::HourBefore));
         Ok(Some(Seen {
             shift: Shift { key: key.clone(), before, now, spread, against, window },
             at: window.to,
+            compared,
         }))
     }
 
@@ -290,13 +310,11 @@ impl Gatherer {
 
 /// "P95 of web is 120 ms, usually 118 ms: not slower than usual."
 fn as_usual(asked: Asked, seen: &[Seen]) -> Answer {
-    let line = |shift: &Shift| {
-        let compared = format!("{} {}", show(shift.key.signal, shift.before), shift.against.words());
-        (show(shift.key.signal, shift.now), compared)
-    };
-    let mut headline = asked.as_usual().to_owned();
+    let all_compared = seen.iter().all(|seen| seen.compared);
+    let verdict = if all_compared { asked.as_usual() } else { "I have too little history to compare" };
+    let mut headline = verdict.to_owned();
     if let Some(first) = seen.first() {
-        let (now, compared) = line(&first.shift);
+        let (now, compared) = first.line();
         let of = escape(&first.shift.key.subject.to_string());
         headline = format!("{headline}: {} of {of} is {now} ({compared})", first.shift.key.signal.label());
     }
@@ -305,12 +323,12 @@ fn as_usual(asked: Asked, seen: &[Seen]) -> Answer {
         .skip(1)
         .take(MAX_SHOWN)
         .map(|seen| {
-            let (value, compared) = line(&seen.shift);
+            let (value, compared) = seen.line();
             let label = format!("{} {}", seen.shift.key.subject, seen.shift.key.signal.label());
             Figure { label, value, compared }
         })
         .collect();
-    let answer = Answer::new(headline).marked(Mark::Good);
+    let answer = Answer::new(headline).marked(if all_compared { Mark::Good } else { Mark::Unknown });
     if figures.is_empty() { answer } else { answer.with(crate::model::answer::Section::Figures(figures)) }
 }
 
