@@ -14,6 +14,7 @@ use tracing::{info, warn};
 
 use crate::chat::understand::{Meant, Wish, understand};
 use crate::deliver;
+use crate::deliver::announcer::Outrun;
 use crate::error::UserError;
 use crate::gather::readable::Readable;
 use crate::handlers;
@@ -114,18 +115,26 @@ impl Chat {
     /// Answers at once, for doors where the person waits on the line: `quad ask` and the prompt.
     /// Nothing is stored but what the words change.
     pub async fn answer(&self, inbound: &Inbound) -> Answer {
-        let outcome = async {
-            match self.decide(inbound).await? {
-                Decision::Say(answer) | Decision::Tell(answer) => Ok(answer),
-                Decision::Change { change, thread, .. } => {
-                    let mut tx = self.0.store.begin().await?;
-                    let answer = self.0.books.change(&mut tx, &change, thread, &inbound.person).await?;
-                    tx.commit().await?;
-                    Ok(answer)
-                }
-            }
+        let (change, thread) = match self.decide(inbound).await {
+            Ok(Decision::Say(answer) | Decision::Tell(answer)) => return answer,
+            Ok(Decision::Change { change, thread, .. }) => (change, thread),
+            Err(error) => return failure(&error),
         };
-        outcome.await.unwrap_or_else(|error: anyhow::Error| failure(&error))
+        let mut tries = 1..=3;
+        loop {
+            let outcome = async {
+                let mut tx = self.0.store.begin().await?;
+                let answer = self.0.books.change(&mut tx, &change, thread, &inbound.person).await?;
+                tx.commit().await?;
+                anyhow::Ok(answer)
+            };
+            match outcome.await {
+                Ok(answer) => return answer,
+                // The loop or somebody else wrote first: look again, and decide anew.
+                Err(error) if error.is::<Outrun>() && tries.next().is_some() => {}
+                Err(error) => return failure(&error),
+            }
+        }
     }
 
     async fn work(&self, id: i64, inbound: Inbound) {

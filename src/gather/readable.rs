@@ -22,7 +22,7 @@ use crate::model::source::{Call, SourceHealth};
 use crate::model::threshold::Thresholds;
 use crate::model::time::{Moment, TimeRange};
 use crate::ports::clock::Clock;
-use crate::store::Store;
+use crate::store::{GivenUp, Store};
 
 /// Key of the silences that hold for subjects, in the store's state.
 pub const SILENCES: &str = "alert.silences";
@@ -177,6 +177,11 @@ impl Readable {
     /// Silences of whole subjects.
     pub async fn silences(&self) -> anyhow::Result<Vec<SubjectSilence>> {
         Ok(self.store.state(SILENCES).await?.unwrap_or_default())
+    }
+
+    /// Messages that could not be delivered since then.
+    pub async fn given_up(&self, since: Moment) -> anyhow::Result<Vec<GivenUp>> {
+        self.store.given_up(since).await
     }
 
     /// How the sources are doing.

@@ -48,6 +48,9 @@ pub(super) async fn status(ctx: &Readable, scope: &Scope) -> anyhow::Result<Answ
             .with(Section::Heading("What I can't see".to_owned()))
             .with(Section::List { numbered: false, items: unseen });
     }
+    if let Some(undelivered) = undelivered(ctx).await? {
+        answer = answer.footnote(undelivered);
+    }
     if let Some(worst) = open.first() {
         answer = answer
             .button(&format!("Acknowledge {}", worst.number), Press::Acknowledge(worst.number))
@@ -102,6 +105,19 @@ fn headline(
         }
     };
     Answer::new(text).marked(Mark::Good)
+}
+
+/// Messages that nobody got to see, and why: whoever reads this must know.
+async fn undelivered(ctx: &Readable) -> anyhow::Result<Option<String>> {
+    let lost = ctx.given_up(ctx.now() - TimeDelta::days(1)).await?;
+    Ok(lost.last().map(|last| {
+        format!(
+            "{} of the last day could not be delivered; the last one to {}: {}",
+            super::count(lost.len(), "message"),
+            last.outgoing.platform.name(),
+            escape(&last.reason)
+        )
+    }))
 }
 
 /// What does not answer, or is over its critical line, in this moment.
