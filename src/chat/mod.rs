@@ -15,7 +15,7 @@ use tracing::{info, warn};
 use crate::chat::understand::{Meant, Wish, understand};
 use crate::deliver;
 use crate::deliver::announcer::Outrun;
-use crate::error::UserError;
+use crate::error::{CallError, UserError};
 use crate::gather::readable::Readable;
 use crate::handlers;
 use crate::handlers::act::Books;
@@ -27,11 +27,14 @@ use crate::model::person::{Person, Role};
 use crate::model::request::{AlertChange, Request};
 use crate::ports::clock::Clock;
 use crate::ports::messenger::{Messenger, Spot};
-use crate::store::Store;
+use crate::store::{AuditLine, Store};
 
 /// How many messages are worked on at once: enough that a slow look-up holds nobody up, few
 /// enough that a flood doesn't.
 const AT_ONCE: u32 = 8;
+
+/// How often an answer is tried before it is left for later.
+const TRIES: u64 = 3;
 
 /// The talking half of quad.
 #[derive(Clone)]
@@ -51,6 +54,8 @@ enum Decision {
     Say(Answer),
     /// Say this to the person alone.
     Tell(Answer),
+    /// Say this to the person alone, and note what they tried to change.
+    Refuse(Answer, AuditLine),
     /// Change quad's books, and say what came of it.
     Change { change: AlertChange, thread: Option<AlertNumber>, pressed: bool },
 }
@@ -115,26 +120,30 @@ impl Chat {
     /// Answers at once, for doors where the person waits on the line: `quad ask` and the prompt.
     /// Nothing is stored but what the words change.
     pub async fn answer(&self, inbound: &Inbound) -> Answer {
-        let (change, thread) = match self.decide(inbound).await {
-            Ok(Decision::Say(answer) | Decision::Tell(answer)) => return answer,
-            Ok(Decision::Change { change, thread, .. }) => (change, thread),
-            Err(error) => return failure(&error),
-        };
-        let mut tries = 1..=3;
-        loop {
-            let outcome = async {
-                let mut tx = self.0.store.begin().await?;
-                let answer = self.0.books.change(&mut tx, &change, thread, &inbound.person).await?;
-                tx.commit().await?;
-                anyhow::Ok(answer)
-            };
-            match outcome.await {
-                Ok(answer) => return answer,
-                // The loop or somebody else wrote first: look again, and decide anew.
-                Err(error) if error.is::<Outrun>() && tries.next().is_some() => {}
-                Err(error) => return failure(&error),
+        for _ in 1..TRIES {
+            match self.answer_once(inbound).await {
+                Err(error) if error.is::<Outrun>() => info!("answering again: {error:#}"),
+                outcome => return outcome.unwrap_or_else(|error| failure(&error)),
             }
         }
+        self.answer_once(inbound).await.unwrap_or_else(|error| failure(&error))
+    }
+
+    async fn answer_once(&self, inbound: &Inbound) -> anyhow::Result<Answer> {
+        let (change, thread) = match self.decide(inbound).await? {
+            Decision::Say(answer) | Decision::Tell(answer) => return Ok(answer),
+            Decision::Refuse(answer, line) => {
+                let mut tx = self.0.store.begin().await?;
+                tx.add_audit(&line).await?;
+                tx.commit().await?;
+                return Ok(answer);
+            }
+            Decision::Change { change, thread, .. } => (change, thread),
+        };
+        let mut tx = self.0.store.begin().await?;
+        let answer = self.0.books.change(&mut tx, &change, thread, &inbound.person).await?;
+        tx.commit().await?;
+        Ok(answer)
     }
 
     async fn work(&self, id: i64, inbound: Inbound) {
@@ -142,12 +151,15 @@ impl Chat {
             let (messenger, spot) = (Arc::clone(messenger), spot(&inbound));
             tokio::spawn(async move { messenger.working(&spot).await });
         }
-        let inbound = Inbound { person: self.person(&inbound).await, ..inbound };
-        for attempt in 1..=3 {
-            match self.work_once(id, &inbound).await {
+        let known = self.role(&inbound).await;
+        let stranger = known.is_err();
+        let person = Person { role: known.unwrap_or_default(), ..inbound.person.clone() };
+        let inbound = Inbound { person, ..inbound };
+        for attempt in 1..=TRIES {
+            match self.work_once(id, &inbound, stranger).await {
                 Ok(()) => return,
                 // Most failures here are two writers at once; the next try sees the other's work.
-                Err(error) if attempt < 3 => {
+                Err(error) if attempt < TRIES => {
                     info!(inbound.id = id, attempt, "answering again: {error:#}");
                     tokio::time::sleep(Duration::from_millis(50 * attempt)).await;
                 }
@@ -157,13 +169,22 @@ impl Chat {
         }
     }
 
-    async fn work_once(&self, id: i64, inbound: &Inbound) -> anyhow::Result<()> {
+    /// `stranger`: the platform could not say who they are to us.
+    async fn work_once(&self, id: i64, inbound: &Inbound, stranger: bool) -> anyhow::Result<()> {
         // Reading happens before the transaction: a diagnosis must not hold the one writer.
-        let decision = self.decide(inbound).await.unwrap_or_else(|error| Decision::Say(failure(&error)));
+        let decision = if stranger {
+            Decision::Tell(not_looked_up(inbound.platform))
+        } else {
+            self.decide(inbound).await.unwrap_or_else(|error| Decision::Say(failure(&error)))
+        };
         let mut tx = self.0.store.begin().await?;
         let (answer, private) = match decision {
             Decision::Say(answer) => (Some(answer), false),
             Decision::Tell(answer) => (Some(answer), true),
+            Decision::Refuse(answer, line) => {
+                tx.add_audit(&line).await?;
+                (Some(answer), true)
+            }
             Decision::Change { change, thread, pressed } => {
                 match self.0.books.change(&mut tx, &change, thread, &inbound.person).await {
                     // The alert's own message shows what a press did; words want words back.
@@ -185,25 +206,50 @@ impl Chat {
     async fn decide(&self, inbound: &Inbound) -> anyhow::Result<Decision> {
         let ctx = &self.0.readable;
         let Meant { wish, thread, unknown } = understand(ctx, inbound).await?;
-        if let Some(refusal) = refused(&inbound.person, &wish) {
-            return Ok(Decision::Tell(refusal));
+        if let Some(needed) = lacks(&inbound.person, &wish) {
+            let answer = refusal(&inbound.person, needed);
+            return Ok(match tried(&wish) {
+                Some((what, subject)) => Decision::Refuse(
+                    answer,
+                    AuditLine {
+                        at: ctx.now(),
+                        who_id: inbound.person.id.clone(),
+                        who_name: inbound.person.name.clone(),
+                        what,
+                        subject,
+                        outcome: format!("refused: needs the role {}", needed.name()),
+                    },
+                ),
+                None => Decision::Tell(answer),
+            });
         }
         let answer = match wish {
             Wish::Why(number) => handlers::why(ctx, number).await?,
             Wish::Request(request) => match *request {
-                Request::Query(query) => handlers::answer(ctx, &query, thread).await?,
+                Request::Query(query) => {
+                    let answer = handlers::answer(ctx, &query, thread).await?;
+                    match unknown {
+                        Some(name) => did_you_mean(ctx, answer, &name).await?,
+                        None => answer,
+                    }
+                }
                 Request::WorldChange(change) => handlers::world_change(&change),
                 Request::Talk(kind) => handlers::talk(kind),
                 Request::AlertChange(change) => {
+                    let which = change.which();
+                    if let Some(name) = unknown
+                        && which.number.is_none()
+                        && thread.is_none()
+                    {
+                        // The only alert there is may be about something else altogether.
+                        return Ok(Decision::Tell(about_nobody(&change, &name)));
+                    }
                     let pressed = matches!(inbound.said, Said::Press { .. });
                     return Ok(Decision::Change { change, thread, pressed });
                 }
             },
         };
-        Ok(Decision::Say(match unknown {
-            Some(name) => did_you_mean(ctx, answer, &name).await?,
-            None => answer,
-        }))
+        Ok(Decision::Say(answer))
     }
 
     fn outgoing(&self, inbound: &Inbound, answer: Answer, private: bool) -> Outgoing {
@@ -219,45 +265,91 @@ impl Chat {
         self.0.messengers.iter().find(|messenger| messenger.platform() == platform)
     }
 
-    /// The person with the role they hold now. Where the platform can't be asked, they count as a
-    /// stranger: better a refusal that can be repeated than an act that should not have been.
-    async fn person(&self, inbound: &Inbound) -> Person {
-        let mut person = inbound.person.clone();
-        if let Some(messenger) = self.messenger(inbound.platform) {
-            person.role = messenger.role(&person).await.unwrap_or_else(|error| {
-                warn!("can't look up a role, so nothing is allowed: {error}");
-                None
-            });
+    /// The role that the person holds now, which may differ from when they said it.
+    async fn role(&self, inbound: &Inbound) -> Result<Option<Role>, CallError> {
+        let Some(messenger) = self.messenger(inbound.platform) else { return Ok(inbound.person.role) };
+        let role = messenger.role(&inbound.person).await;
+        if let Err(error) = &role {
+            warn!("can't look up a role, so nothing is allowed: {error}");
         }
-        person
+        role
     }
 }
 
-/// What a person lacks for their wish, in words for them alone.
-fn refused(person: &Person, wish: &Wish) -> Option<Answer> {
-    let request = match wish {
-        Wish::Request(request) => Some(&**request),
-        Wish::Why(_) => None,
+/// What to say where the platform can't be asked: better a refusal that can be repeated than an
+/// act that should not have been.
+fn not_looked_up(platform: Platform) -> Answer {
+    Answer::new(format!(
+        "I could not look up your role at {} just now, so nothing was done. Please say it again in a minute.",
+        platform.name()
+    ))
+    .marked(Mark::Unknown)
+}
+
+/// The role that a person lacks for their wish.
+fn lacks(person: &Person, wish: &Wish) -> Option<Role> {
+    let needed = match wish {
+        Wish::Request(request) => match &**request {
+            Request::AlertChange(_) => Role::Responder,
+            Request::WorldChange(_) => Role::Operator,
+            Request::Query(_) | Request::Talk(_) => Role::Viewer,
+        },
+        Wish::Why(_) => Role::Viewer,
     };
-    let (needed, verb) = match request {
-        Some(Request::AlertChange(_)) => (Role::Responder, "change alerts"),
-        Some(Request::WorldChange(_)) => (Role::Operator, "change anything outside my books"),
-        _ => (Role::Viewer, "ask me about operations"),
+    (!person.may(needed)).then_some(needed)
+}
+
+/// What a person lacks, in words for them alone.
+fn refusal(person: &Person, needed: Role) -> Answer {
+    let verb = match needed {
+        Role::Viewer => "ask me about operations",
+        Role::Responder => "change alerts",
+        Role::Operator | Role::Admin => "change anything outside my books",
     };
-    if person.may(needed) {
-        return None;
-    }
     let holds = person.role.map_or("no role".to_owned(), |role| format!("the role {}", role.name()));
-    Some(Answer::new(format!(
+    Answer::new(format!(
         "You need the role {} to {verb}; you hold {holds}, so nothing was changed. Whoever runs quad can map it in its configuration.",
         needed.name()
-    )))
+    ))
+}
+
+/// What a wish would have changed, and of what: for the audit log.
+fn tried(wish: &Wish) -> Option<(String, String)> {
+    let Wish::Request(request) = wish else { return None };
+    match &**request {
+        Request::AlertChange(change) => {
+            let which = change.which();
+            let subject = match (&which.number, &which.scope.service) {
+                (Some(number), _) => format!("alert {number}"),
+                (None, Some(service)) => service.clone(),
+                (None, None) => "no alert was named".to_owned(),
+            };
+            Some((change.verb().to_owned(), subject))
+        }
+        Request::WorldChange(change) => {
+            Some((change.0.intent.replace('_', " "), "outside quad's books".to_owned()))
+        }
+        Request::Query(_) | Request::Talk(_) => None,
+    }
+}
+
+/// A change of something that is not known: nothing is guessed.
+fn about_nobody(change: &AlertChange, name: &str) -> Answer {
+    Answer::new(format!(
+        "I don't know `{}`. Nothing was changed; `alerts` lists what can be named, as in `{} 12`.",
+        escape(name),
+        change.verb()
+    ))
+    .marked(Mark::Unknown)
 }
 
 /// Adds what a name that is not known may have been meant for.
 async fn did_you_mean(ctx: &Readable, answer: Answer, name: &str) -> anyhow::Result<Answer> {
     let services = ctx.inventory().await?.services;
-    let nearest = services.iter().min_by_key(|known| strsim::damerau_levenshtein(known, name));
+    let distance = |known: &str| strsim::damerau_levenshtein(known, name);
+    let nearest = services.iter().min_by_key(|known| distance(known));
+    // Farther apart than this they are two names, not one and its misspelling.
+    let nearest = nearest.filter(|known| distance(known) <= 1 + name.chars().count() / 3);
     let shown = escape(name);
     let answer = Answer { mark: answer.mark.or(Some(Mark::Unknown)), ..answer };
     Ok(match nearest {
@@ -286,3 +378,6 @@ fn failure(error: &anyhow::Error) -> Answer {
 fn spot(inbound: &Inbound) -> Spot {
     Spot::New { channel: inbound.place.channel.clone(), thread: inbound.place.thread.clone() }
 }
+
+#[cfg(test)]
+mod tests;

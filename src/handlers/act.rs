@@ -13,6 +13,7 @@ use crate::model::person::{Person, Role};
 use crate::model::request::{AlertChange, Scope, Which};
 use crate::model::subject::Subject;
 use crate::model::time::TimeRange;
+use crate::render::markdown;
 use crate::store::{AuditLine, Tx};
 
 /// How long a silence lasts where nobody says.
@@ -102,7 +103,9 @@ impl Books {
         if *act == Act::Acknowledge && open.len() > 1 {
             open.retain(|alert| alert.acknowledged.is_none());
         }
-        let of = super::of(&which.scope);
+        // A sentence for a person is plain text: whoever shows it escapes it.
+        let of = markdown::plain(&super::of(&which.scope)).trim().to_owned();
+        let of = if of.is_empty() { of } else { format!(" {of}") };
         match open.len() {
             0 => Err(UserError::new(format!("No alert is open{of}, so nothing was changed.")).into()),
             1 => Ok(open),
@@ -110,7 +113,7 @@ impl Books {
                 let now = self.readable.now();
                 let tz = self.readable.team().timezone;
                 let lines: Vec<String> =
-                    open.iter().take(5).map(|alert| words::line(alert, now, tz)).collect();
+                    open.iter().take(5).map(|alert| markdown::plain(&words::line(alert, now, tz))).collect();
                 Err(UserError::new(format!(
                     "{several} alerts are open{of}; say which, for example `ack {}`: {}",
                     open[0].number.0,

@@ -124,6 +124,27 @@ pub enum AlertChange {
     Undo(Which),
 }
 
+impl AlertChange {
+    /// Which alert it is about.
+    pub fn which(&self) -> &Which {
+        match self {
+            Self::Acknowledge(which) | Self::FalseAlarm(which) | Self::Undo(which) => which,
+            Self::Resolve { which, .. } | Self::Silence { which, .. } => which,
+        }
+    }
+
+    /// "acknowledge": what can be typed, and what the audit log says.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Acknowledge(_) => "acknowledge",
+            Self::Resolve { .. } => "resolve",
+            Self::Silence { .. } => "silence",
+            Self::FalseAlarm(_) => "false alarm",
+            Self::Undo(_) => "undo",
+        }
+    }
+}
+
 /// Which alert a person means: by number, by subject, or simply the one of this thread.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

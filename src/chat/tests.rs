@@ -1,0 +1,183 @@
+//! What chat promises: nothing is guessed, nothing is changed without the role, refusals are kept.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta};
+
+use super::Chat;
+use crate::alert::Settings;
+use crate::deliver::announcer::Announcer;
+use crate::error::CallError;
+use crate::gather::readable::{Readable, Team};
+use crate::handlers::act::Books;
+use crate::model::alert::{Alert, AlertNumber, Ledger, Status};
+use crate::model::answer::Answer;
+use crate::model::finding::Severity;
+use crate::model::inbound::{Inbound, Said};
+use crate::model::inventory::Inventory;
+use crate::model::outgoing::{Outgoing, Place, Platform, Receipt, Target};
+use crate::model::person::{Person, Role};
+use crate::model::signal::Signal;
+use crate::model::subject::Subject;
+use crate::model::time::{Moment, TimeRange};
+use crate::ports::clock::Clock;
+use crate::ports::messenger::{Messenger, Spot};
+use crate::render::plain;
+use crate::store::Store;
+
+fn now() -> Moment {
+    DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
+}
+
+/// A platform that can't be asked who anybody is.
+struct Unreachable;
+
+#[async_trait]
+impl Messenger for Unreachable {
+    fn platform(&self) -> Platform {
+        Platform::Slack
+    }
+    fn split(&self, answer: Answer) -> Vec<Answer> {
+        vec![answer]
+    }
+    async fn send(&self, _: &Spot, _: &Outgoing) -> Result<Receipt, CallError> {
+        Err(CallError::transient("not reachable"))
+    }
+    async fn find(&self, _: &Spot, _: &Outgoing) -> Result<Option<Receipt>, CallError> {
+        Ok(None)
+    }
+    async fn working(&self, _: &Spot) {}
+    async fn role(&self, _: &Person) -> Result<Option<Role>, CallError> {
+        Err(CallError::transient("not reachable"))
+    }
+}
+
+struct Room {
+    chat: Chat,
+    store: Store,
+}
+
+impl Room {
+    /// A team that knows `checkout` and `payments`.
+    async fn new(messengers: Vec<Arc<dyn Messenger>>) -> Self {
+        let store = Store::open("sqlite::memory:").await.expect("opens");
+        let clock = Clock::manual(now());
+        let services = ["checkout", "payments"].map(str::to_owned).to_vec();
+        let team = Team { named: Inventory { services, ..Inventory::default() }, ..Team::default() };
+        let readable = Readable::new(store.clone(), clock.clone(), Arc::new(team));
+        let announcer = Announcer::new(store.clone(), Vec::new(), Vec::new(), chrono_tz::Tz::UTC);
+        let books = Books::new(readable.clone(), announcer, Settings::default());
+        Self { chat: Chat::new(store.clone(), clock, readable, books, messengers), store }
+    }
+
+    async fn alert(&self, service: &str) -> AlertNumber {
+        let alert = Alert {
+            number: AlertNumber(0),
+            id: uuid::Uuid::new_v4(),
+            subject: Subject::service("", service),
+            signal: Signal::ApiResponseTime,
+            severity: Severity::Critical,
+            status: Status::Firing,
+            opened_at: now(),
+            since: now(),
+            last_seen: now(),
+            findings: Vec::new(),
+            acknowledged: None,
+            silenced: None,
+            resolved: None,
+            false_alarm: None,
+            reopened: 0,
+            diagnosis: None,
+            version: 0,
+            ledger: Ledger::default(),
+        };
+        let mut tx = self.store.begin().await.expect("begins");
+        let number = tx.insert_alert(&alert).await.expect("is kept");
+        tx.commit().await.expect("commits");
+        number
+    }
+
+    async fn says(&self, text: &str, role: Option<Role>) -> String {
+        plain::text(&self.chat.answer(&said(text, role)).await)
+    }
+
+    async fn open(&self) -> Vec<Alert> {
+        self.store.open_alerts().await.expect("reads")
+    }
+}
+
+fn said(text: &str, role: Option<Role>) -> Inbound {
+    Inbound {
+        event_id: uuid::Uuid::new_v4().to_string(),
+        platform: Platform::Slack,
+        place: Place { channel: "C1".to_owned(), thread: None },
+        person: Person { id: "U1".to_owned(), name: "Ana".to_owned(), role },
+        said: Said::Text(text.to_owned()),
+        at: now(),
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_known_is_never_the_only_open_alert() {
+    let room = Room::new(Vec::new()).await;
+    room.alert("payments").await;
+    let answer = room.says("silence warehouse for 2 hours", Some(Role::Responder)).await;
+    assert!(answer.contains("I don't know warehouse. Nothing was changed"), "{answer}");
+    let answer = room.says("resolve warehouse", Some(Role::Responder)).await;
+    assert!(!answer.contains("about everything"), "{answer}");
+    assert!(room.open().await.iter().all(|alert| alert.silenced.is_none()));
+    assert_eq!(room.open().await.len(), 1);
+    // Without a name, the only one there is is meant.
+    let answer = room.says("ack", Some(Role::Responder)).await;
+    assert!(answer.contains("acknowledged by Ana"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_question_about_a_name_that_is_not_known_says_so() {
+    let room = Room::new(Vec::new()).await;
+    let answer = room.says("why is `warehouse` slow", Some(Role::Viewer)).await;
+    assert!(answer.contains("I don't know warehouse, so this is about everything I see."), "{answer}");
+}
+
+#[tokio::test]
+async fn several_alerts_are_listed_in_plain_words() {
+    let room = Room::new(Vec::new()).await;
+    room.alert("payments").await;
+    room.alert("checkout").await;
+    let answer = room.says("ack", Some(Role::Responder)).await;
+    assert!(answer.starts_with("2 alerts are open; say which"), "{answer}");
+    assert!(!answer.contains('\\') && !answer.contains("](time:") && !answer.contains("**"), "{answer}");
+    let answer = room.says("resolve checkout: fixed", None).await;
+    assert!(answer.contains("You need the role responder"), "{answer}");
+    assert_eq!(room.open().await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_refused_stands_in_the_audit_log() {
+    let room = Room::new(Vec::new()).await;
+    let number = room.alert("payments").await;
+    room.says(&format!("ack {}", number.0), Some(Role::Viewer)).await;
+    room.says("why is payments slow?", None).await;
+    let day = TimeRange::new(now() - TimeDelta::days(1), now() + TimeDelta::days(1));
+    let lines = room.store.audit(day).await.expect("reads");
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|line| format!("{} {} {}: {}", line.who_name, line.what, line.subject, line.outcome))
+        .collect();
+    assert_eq!(lines, ["Ana acknowledge alert #1: refused: needs the role responder"]);
+}
+
+#[tokio::test]
+async fn where_nobody_can_say_who_somebody_is_nothing_is_done() {
+    let room = Room::new(vec![Arc::new(Unreachable)]).await;
+    room.alert("payments").await;
+    room.chat.accept(&said("ack", Some(Role::Admin))).await.expect("is kept");
+    let (id, inbound) = room.store.next_inbound(now()).await.expect("reads").expect("is there");
+    room.chat.work(id, inbound).await;
+    assert!(room.open().await.iter().all(|alert| alert.acknowledged.is_none()));
+    let waiting = room.store.outbox_waiting(Platform::Slack, "C1", 10).await.expect("reads");
+    assert_eq!(waiting.len(), 1);
+    assert!(matches!(&waiting[0].target, Target::Private(_, person) if person == "U1"));
+    assert!(room.store.next_inbound(now() + TimeDelta::hours(1)).await.expect("reads").is_none());
+}
