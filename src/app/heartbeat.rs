@@ -31,6 +31,10 @@ pub(super) async fn beat(
             seen = checks.changed() => if seen.is_err() { return },
             _ = stop.changed() => return,
         }
+        // A round that was cut short is no sign of health.
+        if !checks.borrow_and_update().complete {
+            continue;
+        }
         let outcome = client.get("", &[]).await.and_then(|reply| reply.success().map(drop));
         match outcome {
             Ok(()) => failing = false,
