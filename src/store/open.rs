@@ -27,8 +27,9 @@ const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; P
 /// Readers beside the one writer on SQLite.
 const SQLITE_READERS: u32 = 3;
 
-/// All connections of one process on PostgreSQL.
-const POSTGRES_CONNECTIONS: u32 = 8;
+/// Writers on PostgreSQL, and as many readers. Apart, since a transaction that waits for a reader
+/// must not wait for another transaction that does the same.
+const POSTGRES_CONNECTIONS: u32 = 4;
 
 impl Store {
     /// Opens `url`, which is `sqlite:PATH`, `sqlite::memory:` (a private file that goes away with
@@ -77,14 +78,16 @@ async fn open_postgres(url: &str) -> anyhow::Result<Store> {
     };
     // By itself first: a pool tries again until its time is over, and then tells only of that.
     AnyConnection::connect(url).await.map_err(said)?.close().await.map_err(said)?;
-    let pool = AnyPoolOptions::new()
-        .max_connections(POSTGRES_CONNECTIONS)
-        .acquire_timeout(Duration::from_secs(15))
-        .connect(url)
-        .await
-        .map_err(said)?;
-    migrate(&pool).await?;
-    Ok(store(Engine::Postgres, pool.clone(), pool, None))
+    let pool = || {
+        AnyPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(Duration::from_secs(15))
+            .connect(url)
+    };
+    let write = pool().await.map_err(said)?;
+    migrate(&write).await?;
+    let read = pool().await.map_err(said)?;
+    Ok(store(Engine::Postgres, write, read, None))
 }
 
 async fn open_sqlite(path: &str) -> anyhow::Result<Store> {
