@@ -1,6 +1,6 @@
 //! The command line of `quad parse`: which names, and which moment, texts are read with.
 
-use std::io::{BufReader, BufWriter, Write as _};
+use std::io::{BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -57,7 +57,8 @@ pub fn run(options: &Options, config: &Config) -> anyhow::Result<ExitCode> {
             (file.names, file.now.unwrap_or(now))
         }
     };
-    let mut out = BufWriter::new(std::io::stdout().lock());
+    // Line by line, so that a program at the other end of a pipe gets each answer at once.
+    let mut out = std::io::stdout().lock();
     if let Err(error) =
         parse::run(BufReader::new(std::io::stdin()), &mut out, &inventory, now, options.explain)
     {

@@ -16,7 +16,7 @@ use crate::support::processes::{Process, eventually, free_port, http_get, instal
 /// What a server scrapes: (job, `host:port`).
 pub(crate) type Jobs<'a> = &'a [(&'a str, &'a str)];
 
-/// A Prometheus that scrapes every second.
+/// A Prometheus that scrapes every second, or as often as it is told.
 pub(crate) struct Prometheus {
     process: Process,
     port: u16,
@@ -31,8 +31,18 @@ impl Prometheus {
 
     /// Starts with a past: OpenMetrics text with time stamps.
     pub(crate) async fn start_with(jobs: Jobs<'_>, past: Option<&str>) -> Self {
+        Self::begin(1, jobs, past).await
+    }
+
+    /// Starts with an empty store, and scrapes every so many seconds.
+    #[allow(dead_code, reason = "benches/numbers measures with it")]
+    pub(crate) async fn start_every(seconds: u32, jobs: Jobs<'_>) -> Self {
+        Self::begin(seconds, jobs, None).await
+    }
+
+    async fn begin(seconds: u32, jobs: Jobs<'_>, past: Option<&str>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut config = "global:\n  scrape_interval: 1s\nscrape_configs:\n".to_owned();
+        let mut config = format!("global:\n  scrape_interval: {seconds}s\nscrape_configs:\n");
         for (job, target) in jobs {
             write!(config, "- job_name: {job}\n  static_configs:\n  - targets: ['{target}']\n")
                 .expect("writes");

@@ -7,6 +7,7 @@ mod sockets;
 mod web_api;
 pub(crate) mod workspace;
 
+use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -230,6 +231,27 @@ impl Slack {
         event["channel_type"] = json!("channel");
         self.event(event);
         posted
+    }
+
+    /// Somebody mentions quad, and Slack reports it once; the message's `ts`. For measurements with
+    /// thousands of them.
+    #[allow(dead_code, reason = "benches/numbers measures with it")]
+    pub(crate) fn ask(&self, channel: &str, by: &str, text: &str) -> String {
+        let posted = self.said(channel, by, &format!("<@{QUAD}> {text}"), None);
+        self.event(posted.event("app_mention"));
+        posted.ts
+    }
+
+    /// How many messages quad has posted in each thread, by the root's `ts`.
+    #[allow(dead_code, reason = "benches/numbers measures with it")]
+    pub(crate) fn answers(&self) -> HashMap<String, usize> {
+        let mut answers = HashMap::new();
+        for message in self.shared.workspace().messages.iter().filter(|message| message.user == QUAD) {
+            if let Some(thread) = &message.thread {
+                *answers.entry(thread.clone()).or_default() += 1;
+            }
+        }
+        answers
     }
 
     /// Somebody writes to quad alone. Only alice has opened such a conversation.
