@@ -4,6 +4,7 @@ mod support;
 
 mod it {
     mod browser;
+    mod cli;
     mod gather;
     mod hooks;
     mod intents;

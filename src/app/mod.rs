@@ -143,6 +143,7 @@ impl App {
         app.web = Some(web.clone());
 
         app.spawn_page(listener, web.clone());
+        secrets::keep_address(&app.config.file.data, app.config.file.web.listen)?;
         app.spawn_slack();
         app.spawn_chat();
         app.spawn_outbox(messengers.clone());

@@ -1,6 +1,7 @@
 //! Secrets read from where the configuration says, and the token of this machine's own command line.
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +35,18 @@ pub(super) fn heartbeat_url(place: &SecretOrUrl) -> anyhow::Result<url::Url> {
 /// The file with the token that `quad ask` proves itself with.
 pub(super) fn token_path(data: &Path) -> PathBuf {
     data.join("cli-token")
+}
+
+/// Writes down where the page answers, so that `quad ask` and its like find it. Kept after the end:
+/// where nobody listens any more, they say so.
+pub(super) fn keep_address(data: &Path, address: SocketAddr) -> anyhow::Result<()> {
+    let path = data.join("address");
+    std::fs::write(&path, format!("{address}\n")).with_context(|| format!("writing {}", path.display()))
+}
+
+/// Where the quad of this data folder last said that it answers.
+pub(super) fn known_address(data: &Path) -> Option<SocketAddr> {
+    std::fs::read_to_string(data.join("address")).ok()?.trim().parse().ok()
 }
 
 /// The token of the data folder; made when there is none. Readable by this user only.

@@ -59,7 +59,7 @@ async fn offline(config: &Config, text: String) -> anyhow::Result<Answer> {
     let mark = answer.mark.or(Some(Mark::Unknown));
     let note = format!(
         "No quad answers at http://{}; this comes from the store in {}.",
-        config.file.web.listen,
+        local::address(config),
         config.file.data.display()
     );
     Ok(Answer { mark, ..answer }.footnote(note))

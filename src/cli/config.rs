@@ -3,24 +3,51 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use crate::cli::output;
 use crate::config::{self, Config, Unusable, show, unbuilt};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  quad config check
+  quad config show --json
+  quad config schema > infrastructure-agent.schema.json";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  quad config check
+  quad config check --config .quad/infrastructure-agent.yml --json";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  quad config show
+  quad config show --json | jq '.[] | select(.origin != \"default\")'";
+
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  quad config schema > infrastructure-agent.schema.json
+
+First line of the file, for editors with a YAML language server:
+  # yaml-language-server: $schema=infrastructure-agent.schema.json";
 
 /// What to do with the configuration.
 #[derive(Debug, Subcommand)]
 pub enum Action {
     /// Name every mistake with its file, line and column
-    Check,
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Options),
     /// Print each value in force and where it came from
-    Show(Show),
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show(Options),
     /// Print the JSON Schema, for editors
+    #[command(after_help = SCHEMA_EXAMPLES)]
     Schema,
 }
 
 /// How to show it.
 #[derive(Debug, Args)]
-pub struct Show {
+pub struct Options {
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -28,36 +55,42 @@ pub struct Show {
 
 /// Runs it. A configuration that can't be used is what `check` is for, so it comes as a value.
 pub fn run(action: &Action, config: Result<Config, Unusable>) -> anyhow::Result<ExitCode> {
-    if let Action::Schema = action {
-        output::json(&config::schema());
-        return Ok(ExitCode::SUCCESS);
-    }
-    let config = match config {
-        Ok(config) => config,
-        Err(unusable) => {
+    match (action, config) {
+        (Action::Schema, _) => output::json(&config::schema()),
+        (Action::Check(options), config) => return Ok(check(config, options)),
+        (Action::Show(_), Err(unusable)) => {
             eprintln!("{unusable}");
-            return Ok(ExitCode::from(if matches!(action, Action::Check) { 1 } else { 2 }));
+            return Ok(ExitCode::from(2));
         }
-    };
-    match action {
-        Action::Show(options) => show_values(&config, options),
-        _ => check(&config),
+        (Action::Show(options), Ok(config)) => show_values(&config, options),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(config: &Config) {
-    let what = match &config.path {
-        Some(path) => format!("{} is good", path.display()),
-        None => format!("there is no {}; the defaults are in force", config::DEFAULT_PATH),
+fn check(config: Result<Config, Unusable>, options: &Options) -> ExitCode {
+    let (problems, warning) = match &config {
+        Ok(config) => (&[][..], unbuilt::warning(config)),
+        Err(unusable) => (unusable.0.as_slice(), None),
     };
-    output::print(&format!("{what}\n"));
-    if let Some(warning) = unbuilt::warning(config) {
+    let code = if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    if options.json {
+        output::json(&json!({ "good": problems.is_empty(), "problems": problems, "warning": warning }));
+        return code;
+    }
+    match &config {
+        Ok(Config { path: Some(path), .. }) => output::print(&format!("{} is good\n", path.display())),
+        Ok(_) => {
+            output::print(&format!("there is no {}; the defaults are in force\n", config::DEFAULT_PATH));
+        }
+        Err(unusable) => eprintln!("{unusable}"),
+    }
+    if let Some(warning) = warning {
         eprintln!("warning: {warning}");
     }
+    code
 }
 
-fn show_values(config: &Config, options: &Show) {
+fn show_values(config: &Config, options: &Options) {
     let values = show::effective(config);
     if options.json {
         output::json(&values);

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::app::App;
+use crate::app::{App, local};
 use crate::cli::output;
 use crate::config::Config;
 use crate::model::deployment::{Deployment, Learned};
@@ -13,7 +13,9 @@ use crate::ports::clock::Clock;
 pub(super) const EXAMPLES: &str = "\
 Examples:
   quad deployed checkout v1.2.3
-  quad deployed checkout v1.2.3 --environment prod --took-secs 285";
+  quad deployed checkout v1.2.3 --environment prod --took-secs 285
+
+It tells the quad that runs on this machine. Where none runs, it writes into the store in --data.";
 
 /// What was deployed.
 #[derive(Debug, Args)]
@@ -33,22 +35,24 @@ pub struct Options {
     json: bool,
 }
 
-/// Writes it into the store, where the running quad finds it at its next check.
+/// Tells the quad that runs on this machine; where none runs, writes it into the store.
 ///
 /// # Errors
-/// Where the store can't be written.
+/// Where the running quad refuses it, or the store can't be written.
 pub async fn run(options: &Options, config: &Config) -> anyhow::Result<ExitCode> {
-    let app = App::asleep(config.clone(), Clock::system()).await?;
     let deployment = Deployment {
         service: options.service.clone(),
         environment: options.environment.clone(),
         version: options.version.clone(),
         previous: None,
-        at: app.clock().now(),
+        at: Clock::system().now(),
         took_seconds: options.took_secs,
         learned: Learned::Command,
     };
-    let news = app.deployed(&deployment).await?;
+    let news = match local::deployed(config, &deployment).await? {
+        Some(news) => news,
+        None => App::asleep(config.clone(), Clock::system()).await?.deployed(&deployment).await?,
+    };
     if options.json {
         output::json(&serde_json::json!({ "deployment": deployment, "new": news }));
     } else if news {

@@ -9,6 +9,11 @@ use crate::cli::output;
 use crate::config::Config;
 use crate::ports::clock::Clock;
 
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  quad doctor
+  quad doctor --json | jq '.[] | select(.state == \"bad\")'";
+
 /// How to show it.
 #[derive(Debug, Args)]
 pub struct Options {

@@ -9,6 +9,7 @@ pub mod config;
 pub mod demo;
 pub mod deployed;
 pub mod doctor;
+pub mod login;
 pub mod output;
 pub mod parse;
 pub mod parse_command;
@@ -39,7 +40,7 @@ Exit codes:
 
 /// An operations colleague who lives in the team's chat.
 #[derive(Debug, Parser)]
-#[command(name = "quad", version, after_help = AFTER_HELP, propagate_version = true)]
+#[command(name = "quad", version, after_help = AFTER_HELP)]
 pub struct Cli {
     /// What to do; without one, quad starts and watches.
     #[command(subcommand)]
@@ -92,15 +93,20 @@ enum Command {
     /// Tell quad that a new version runs
     #[command(after_help = deployed::EXAMPLES)]
     Deployed(deployed::Options),
+    /// Print another sign-in link for the page
+    #[command(after_help = login::EXAMPLES)]
+    Login(login::Options),
     /// Look at everything quad needs, and say what is wrong
+    #[command(after_help = doctor::EXAMPLES)]
     Doctor(doctor::Options),
     /// Check, show or describe the configuration
-    #[command(subcommand)]
+    #[command(subcommand, after_help = config::EXAMPLES)]
     Config(config::Action),
     /// Start a sample shop and watch it, or switch a fault of a running one
     #[command(after_help = demo::EXAMPLES)]
     Demo(demo::Options),
     /// Print the Slack app manifest
+    #[command(after_help = output::MANIFEST_EXAMPLES)]
     Manifest,
     /// Print completions for a shell
     #[command(after_help = completions::EXAMPLES)]
@@ -143,6 +149,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
                 Some(Command::Report(options)) => report::run(&options, &config).await,
                 Some(Command::Alerts(options)) => alerts::run(&options, &config).await,
                 Some(Command::Deployed(options)) => deployed::run(&options, &config).await,
+                Some(Command::Login(options)) => login::run(&options, &config).await,
                 Some(Command::Doctor(options)) => doctor::run(&options, &config).await,
                 Some(Command::Demo(options)) => demo::run(&options, config).await,
                 Some(_) => Ok(ExitCode::SUCCESS),

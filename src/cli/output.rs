@@ -13,6 +13,13 @@ use crate::render::terminal::{self, Look};
 /// The manifest that `quad manifest` prints; the file in the repository, unchanged.
 const MANIFEST: &str = include_str!("../../manifest.yml");
 
+pub(super) const MANIFEST_EXAMPLES: &str = "\
+Examples:
+  quad manifest
+  quad manifest > manifest.yml
+
+At api.slack.com/apps: Create New App, From a manifest, paste it.";
+
 /// Prints the Slack app manifest.
 pub fn manifest() -> ExitCode {
     print(MANIFEST);

@@ -25,6 +25,7 @@ pub struct Options {
 #[derive(Debug, Subcommand)]
 enum Kind {
     /// One calendar day in the team's time zone
+    #[command(after_help = EXAMPLES)]
     Daily(Daily),
 }
 

@@ -5,16 +5,18 @@ use std::fmt;
 
 use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::config::yaml::{Document, Mark};
 
 /// One thing to mend in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// The file as the person named it.
     pub file: String,
     /// Where in it.
+    #[serde(flatten)]
     pub at: Mark,
     /// What is wrong and what to do.
     pub what: String,

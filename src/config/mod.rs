@@ -1,12 +1,13 @@
 //! The whole configuration: read, checked, and turned into what the parts need.
 //!
-//! `file` is what a person writes; `yaml` and `check` read it and name every problem at once;
+//! `file` is what a person writes; `yaml`, `check` and `secrets` read it and name every problem at once;
 //! `lines`, `windows` and `unbuilt` derive what the running agent uses; `show` explains it.
 
 pub mod check;
 pub mod extra;
 pub mod file;
 pub mod lines;
+pub mod secrets;
 pub mod show;
 pub mod unbuilt;
 pub mod windows;
@@ -84,7 +85,9 @@ pub fn defaults() -> Config {
 /// Every problem at once.
 pub fn parse(name: &str, text: &str) -> Result<Config, Unusable> {
     let document = yaml::read(text).map_err(|(at, what)| one(name, at, what))?;
-    let found = check::problems(name, &document, &schema());
+    let mut found = check::problems(name, &document, &schema());
+    found.extend(secrets::problems(name, &document));
+    found.sort_by_key(|problem| (problem.at.line, problem.at.column));
     if !found.is_empty() {
         return Err(Unusable(found));
     }

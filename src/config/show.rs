@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::config::Config;
+use crate::config::{Config, secrets};
 use crate::model::signal::Signal;
 use crate::model::subject::Subject;
 
@@ -63,7 +63,8 @@ fn walk(config: &Config, pointer: &str, value: &Value, out: &mut Vec<Shown>) {
         Value::Null => {}
         leaf => out.push(Shown {
             key: pointer.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~"),
-            value: leaf.clone(),
+            // A URL of the command line may hold a password.
+            value: leaf.as_str().map_or_else(|| leaf.clone(), |text| secrets::shown(text).into()),
             origin: origin(config, pointer),
         }),
     }

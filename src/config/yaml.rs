@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
 /// Where something stands in the file. Both count from 1, as editors do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Mark {
     /// Line.
     pub line: usize,

@@ -6,6 +6,7 @@ pub(crate) mod door;
 pub(crate) mod layers;
 pub(crate) mod postgres;
 pub(crate) mod processes;
+pub(crate) mod program;
 pub(crate) mod prometheus;
 pub(crate) mod shared;
 pub(crate) mod slack;
