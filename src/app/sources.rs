@@ -26,12 +26,17 @@ pub(super) fn sources(config: &Config) -> (Vec<Arc<dyn MetricSource>>, Vec<Strin
     for one in &named.probe {
         add(probe::Probe::new(one.clone()).map(|source| Arc::new(source) as _));
     }
-    // The machine itself is watched where nothing else is named, or where it is asked for.
-    let nothing_central = named.prometheus.is_empty();
-    if let Some(settings) = named.host.clone().or_else(|| nothing_central.then(host::Config::default)) {
+    // The machine itself is watched where no Prometheus is named, or where it is asked for.
+    let by_itself = named.prometheus.is_empty() && !refused(config);
+    if let Some(settings) = named.host.clone().or_else(|| by_itself.then(host::Config::default)) {
         add(host::Host::new(settings)
             .map(|source| Arc::new(source) as _)
             .map_err(|e| UserError::new(e.to_string())));
     }
     (all, troubles)
+}
+
+/// Whether the file says `host: null`; a default would be silence.
+fn refused(config: &Config) -> bool {
+    config.document.value.pointer("/sources/host").is_some_and(serde_json::Value::is_null)
 }

@@ -333,7 +333,7 @@ pub struct Sources {
     pub scrape: Vec<vendors::scrape::Config>,
     /// URLs that must answer.
     pub probe: Vec<vendors::probe::Config>,
-    /// The machine itself. `null`: don't. Default: watch it where nothing else is named.
+    /// The machine itself. `null`: don't. Default: watch it where no Prometheus is named.
     pub host: Option<vendors::host::Config>,
 }
 

@@ -203,7 +203,7 @@ impl Visitor<'_> {
     }
 
     /// Says something as the page does; the status and what came back.
-    pub(crate) async fn say(&self, id: &str, text: &str) -> (u16, String) {
+    pub(crate) async fn say(&self, text: &str) -> (u16, String) {
         let origin = format!("http://{}", self.at.address);
         let headers = [
             ("cookie", self.cookie.as_str()),
@@ -212,6 +212,7 @@ impl Visitor<'_> {
             ("sec-fetch-site", "same-origin"),
             ("content-type", "application/json"),
         ];
+        let id = uuid::Uuid::new_v4().to_string();
         let body = serde_json::json!({ "id": id, "text": text }).to_string();
         let (status, _, body) = self.at.call("POST", "/messages", &headers, body.as_bytes()).await;
         (status, body)
