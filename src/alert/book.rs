@@ -46,7 +46,7 @@ pub struct MaintenanceWindow {
 
 impl Book {
     /// Whether nothing new may be said about `alert` now.
-    pub(super) fn is_quiet(&self, alert: &Alert, now: Moment) -> bool {
+    pub fn is_quiet(&self, alert: &Alert, now: Moment) -> bool {
         let covers = |scope: &Subject| {
             scope.covers(&alert.subject)
                 || (!alert.findings.is_empty()

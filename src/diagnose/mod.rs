@@ -16,6 +16,7 @@ pub mod evidence;
 mod needs;
 mod performance;
 mod problem;
+mod recorded;
 mod rules;
 pub(crate) mod shift;
 mod verdict;
@@ -24,6 +25,7 @@ pub mod words;
 pub use evidence::{Evidence, Firing};
 pub use needs::{About, MAX_ROUNDS, Needs, Want, plan};
 pub use problem::Problem;
+pub use recorded::Recorded;
 pub use shift::change_point;
 
 use crate::model::diagnosis::Diagnosis;

@@ -189,12 +189,13 @@ impl Monitor {
     async fn tell(&self, now: Moment, findings: &[Finding], memory: &Memory) -> anyhow::Result<()> {
         let book = self.book(now).await?;
         let mut changes = alert::fold(&book, findings, now, &self.settings.alert);
-        let notes = self.explain(&mut changes, now).await;
+        let found = self.explain(&mut changes, &book, now).await;
         let mut tx = self.store.begin().await?;
-        for (change, note) in changes.iter().zip(&notes) {
+        for (change, found) in changes.iter().zip(&found) {
             let carried = self.announcer.carry(&mut tx, change, now).await?;
-            if let Some(note) = note {
-                self.announcer.note(&mut tx, &carried.roots, note, now).await?;
+            if let Some(found) = found {
+                self.announcer.note(&mut tx, &carried.roots, &found.note, now).await?;
+                tx.keep_evidence(carried.number, &found.recorded).await?;
             }
             if change.announce != Announce::Nothing {
                 info!(alert.number = carried.number.0, "{}", change.because);

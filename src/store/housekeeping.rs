@@ -27,6 +27,9 @@ const RECORD_KEPT: i64 = 762 * DAY;
 /// How long what was said and delivered is kept. An event id is known for as long, too.
 const TALK_KEPT: i64 = 30 * DAY;
 
+/// How long the evidence of an alert is kept: a quarter, in which incidents are looked back at.
+const EVIDENCE_KEPT: i64 = 92 * DAY;
+
 /// How long a call between two services is remembered after it was last seen.
 const CALLS_KEPT: i64 = 30 * DAY;
 
@@ -121,6 +124,7 @@ impl Store {
             ("DELETE FROM audit WHERE at < $1", now - RECORD_KEPT),
             ("DELETE FROM inbound WHERE done = 1 AND accepted_at < $1", now - TALK_KEPT),
             ("DELETE FROM messages WHERE at < $1", now - TALK_KEPT),
+            ("DELETE FROM evidence WHERE at < $1", now - EVIDENCE_KEPT),
             ("DELETE FROM logins WHERE expires < $1", now),
             ("DELETE FROM sessions WHERE expires < $1", now),
             ("DELETE FROM lanes WHERE paused_until < $1", now - DAY),

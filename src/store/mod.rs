@@ -19,6 +19,7 @@ mod uptime;
 mod alerts;
 mod audit;
 mod deployments;
+mod evidence;
 mod sources;
 mod state;
 
@@ -52,7 +53,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     engine: Engine,
     /// SQLite: the single writing connection, so that writers queue here and never meet
-    /// SQLITE_BUSY. PostgreSQL: the same pool as `read`.
+    /// SQLITE_BUSY. PostgreSQL: a pool apart from `read`, which a transaction may wait for.
     write: AnyPool,
     read: AnyPool,
     /// Ids of series that are known to be committed.

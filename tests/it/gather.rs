@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, TimeDelta};
 use chrono_tz::Tz;
-use quad::diagnose::Problem;
 use quad::diagnose::words::Detail;
+use quad::diagnose::{Problem, Recorded};
 use quad::gather::{Asked, Gatherer};
+use quad::model::alert::AlertNumber;
 use quad::model::answer::Mark;
 use quad::model::deployment::{Deployment, Learned};
 use quad::model::request::Scope;
@@ -95,7 +96,15 @@ async fn an_alert_is_explained_by_what_its_service_depends_on() {
     let cause = diagnosis.cause().expect("decided");
     assert_eq!((cause.rule.as_str(), cause.culprit.as_str()), ("slow_database", "stock"));
     assert_eq!(evidence.rounds(), 3);
-    assert_eq!(quad::diagnose::diagnose(&problem, &evidence, now()), diagnosis);
+
+    // Kept with the alert, it gives the same diagnosis without any source.
+    let recorded = Recorded { problem, at: now(), evidence };
+    let mut tx = team.store.begin().await.expect("begins");
+    tx.keep_evidence(AlertNumber(7), &recorded).await.expect("is kept");
+    tx.commit().await.expect("commits");
+    let kept = team.store.evidence(AlertNumber(7)).await.expect("reads").expect("is there");
+    assert_eq!(kept.replay(), diagnosis);
+    assert_eq!(team.store.evidence(AlertNumber(8)).await.expect("reads"), None);
 }
 
 #[tokio::test]
