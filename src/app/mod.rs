@@ -146,7 +146,7 @@ impl App {
         secrets::keep_address(&app.config.file.data, app.config.file.web.listen)?;
         app.spawn_slack();
         app.spawn_chat();
-        app.spawn_outbox(messengers.clone());
+        app.spawn_outbox(messengers.clone(), &metrics);
         app.spawn_reports(messengers)?;
         app.spawn_housekeeping();
         app.spawn_figures(&monitor, web, metrics);

@@ -10,11 +10,13 @@ use tracing::{error, info, warn};
 
 use crate::app::{App, doors, heartbeat, secrets};
 use crate::deliver::Outbox;
+use crate::model::outgoing::Platform;
 use crate::monitor::{Monitor, Settings};
 use crate::ports::messenger::Messenger;
 use crate::schedule::due::Schedule;
 use crate::schedule::reports::Reports;
 use crate::vendors::http::secret::resolve;
+use crate::vendors::slack::Counts;
 use crate::web::metrics::Metrics;
 use crate::web::state::Parts;
 use crate::web::{Faults, Web};
@@ -72,8 +74,10 @@ impl App {
         self.tasks.spawn(async move { chat.run(stop).await });
     }
 
-    pub(super) fn spawn_outbox(&mut self, messengers: Vec<Arc<dyn Messenger>>) {
-        let outbox = Outbox::new(self.store.clone(), messengers, self.clock.clone());
+    pub(super) fn spawn_outbox(&mut self, messengers: Vec<Arc<dyn Messenger>>, metrics: &Arc<Metrics>) {
+        let metrics = Arc::clone(metrics);
+        let outbox = Outbox::new(self.store.clone(), messengers, self.clock.clone())
+            .counted_by(Arc::new(move |platform, result| metrics.delivery(platform, result)));
         self.tasks.spawn(outbox.run(self.stop.subscribe()));
     }
 
@@ -110,6 +114,7 @@ impl App {
     /// Carries what rounds did to the page and to quad's own figures.
     pub(super) fn spawn_figures(&mut self, monitor: &Monitor, web: Web, metrics: Arc<Metrics>) {
         let (mut rounds, mut stop) = (monitor.rounds(), self.stop.subscribe());
+        let slack = self.slack.clone();
         self.tasks.spawn(async move {
             loop {
                 tokio::select! {
@@ -118,6 +123,9 @@ impl App {
                 }
                 let round = *rounds.borrow_and_update();
                 metrics.check_done(round.took, round.findings, round.complete);
+                if let Some(slack) = &slack {
+                    count_slack(&metrics, slack.counts());
+                }
                 web.first_check_done();
                 web.touch();
             }
@@ -150,4 +158,18 @@ impl App {
         });
         self.tasks.spawn(monitor.run(stop));
     }
+}
+
+/// What came in from Slack, in the words of the other platforms where there are some.
+fn count_slack(metrics: &Metrics, counts: &Counts) {
+    for (outcome, times) in counts.outcomes() {
+        let result = match outcome {
+            "said" => "accepted",
+            "again" => "duplicate",
+            "unstored" => "failed",
+            other => other,
+        };
+        metrics.inbound_in_all(Platform::Slack, result, times);
+    }
+    metrics.sockets(counts.sockets(), counts.reconnects());
 }

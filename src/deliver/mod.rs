@@ -14,4 +14,4 @@ mod pace;
 mod simulation;
 
 pub use enqueue::{announce, enqueue};
-pub use outbox::Outbox;
+pub use outbox::{Count, Outbox};

@@ -39,17 +39,27 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 const FEW: u32 = 50;
 const MANY: u32 = 5_000;
 
+/// Hears what became of each attempt: `sent`, `retried`, `paused`, `superseded` or `given_up`; and
+/// `reconciled` before `sent` where an earlier attempt had arrived after all.
+pub type Count = Arc<dyn Fn(Platform, &'static str) + Send + Sync>;
+
 /// Delivers everything that is in the store's outbox.
 pub struct Outbox {
     store: Store,
     messengers: Vec<Arc<dyn Messenger>>,
     clock: Clock,
+    count: Count,
 }
 
 impl Outbox {
     /// An outbox that delivers through `messengers`, one a platform.
     pub fn new(store: Store, messengers: Vec<Arc<dyn Messenger>>, clock: Clock) -> Self {
-        Self { store, messengers, clock }
+        Self { store, messengers, clock, count: Arc::new(|_, _| ()) }
+    }
+
+    /// The same, and `count` hears what becomes of each attempt.
+    pub fn counted_by(self, count: Count) -> Self {
+        Self { count, ..self }
     }
 
     /// Delivers until `stop` turns true. Sends under way then have five seconds to end.
@@ -63,6 +73,7 @@ impl Outbox {
                 store: self.store.clone(),
                 messenger: Arc::clone(messenger),
                 clock: self.clock.clone(),
+                count: Arc::clone(&self.count),
                 buckets: Mutex::default(),
             };
             Arc::new(worker).run(stop.clone())
@@ -76,6 +87,7 @@ struct Worker {
     store: Store,
     messenger: Arc<dyn Messenger>,
     clock: Clock,
+    count: Count,
     buckets: Mutex<HashMap<String, Bucket>>,
 }
 
@@ -201,9 +213,11 @@ impl Worker {
             Step::Rest(until) => return Ok(Some(Rest { until, ..Rest::default() })),
             Step::Supersede(row) => {
                 self.store.supersede(row, now).await?;
+                self.count("superseded");
             }
             Step::GiveUp(row, why) => {
                 if self.store.give_up_unsent(row, why, now).await? {
+                    self.count("given_up");
                     self.log_given_up(row.id, why);
                 }
             }
@@ -232,18 +246,22 @@ impl Worker {
         match after(claim, outcome, now) {
             After::Sent(receipt) => {
                 self.store.sent(claim, &receipt, now).await?;
+                self.count("sent");
             }
             After::Again { due, doubt, why } => {
                 tracing::info!(delivery.id = %claim.outgoing.id, platform = self.name(), attempt = claim.attempt,
                     doubt, why, "a delivery failed and is tried again");
                 self.store.again(claim, due, doubt, &why).await?;
+                self.count("retried");
             }
             After::Pause { until } => {
                 tracing::info!(platform = self.name(), %until, "a channel rests: the platform asked for it");
                 self.store.pause(claim, until).await?;
+                self.count("paused");
             }
             After::GiveUp { why } => {
                 if self.store.give_up(claim, &why, now).await? {
+                    self.count("given_up");
                     self.log_given_up(claim.outgoing.id, &why);
                 }
             }
@@ -255,7 +273,10 @@ impl Worker {
     async fn send(&self, spot: &Spot, claim: &Claimed) -> Result<Receipt, CallError> {
         if claim.doubt && !matches!(spot, Spot::Existing(_)) {
             match self.messenger.find(spot, &claim.outgoing).await {
-                Ok(Some(receipt)) => return Ok(receipt),
+                Ok(Some(receipt)) => {
+                    self.count("reconciled");
+                    return Ok(receipt);
+                }
                 Ok(None) => {}
                 Err(CallError::Permanent { why }) => {
                     // It can't be looked up, ever. An alert twice is better than none.
@@ -281,6 +302,10 @@ impl Worker {
 
     fn log_given_up(&self, id: crate::model::outgoing::DeliveryId, why: &str) {
         tracing::error!(delivery.id = %id, platform = self.name(), why, "a delivery was given up");
+    }
+
+    fn count(&self, result: &'static str) {
+        (self.count)(self.messenger.platform(), result);
     }
 
     fn name(&self) -> &'static str {

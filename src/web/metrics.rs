@@ -32,6 +32,13 @@ const INBOUND: Figure = Figure {
     kind: "counter",
     help: "Messages and presses that came in, by platform and result.",
 };
+const SOCKETS: Figure =
+    Figure { name: "quad_slack_sockets", kind: "gauge", help: "Socket Mode connections that are open." };
+const RECONNECTS: Figure = Figure {
+    name: "quad_slack_reconnects_total",
+    kind: "counter",
+    help: "Socket Mode connections that ended.",
+};
 const DELIVERIES: Figure = Figure {
     name: "quad_deliveries_total",
     kind: "counter",
@@ -92,7 +99,19 @@ impl Metrics {
         self.kept().add(INBOUND, &[("platform", platform.name()), ("result", result)], 1.0);
     }
 
-    /// A send was tried: `sent`, `retried`, `reconciled`, `superseded` or `given_up`.
+    /// The same where somebody else keeps the count: how often it was in all.
+    pub fn inbound_in_all(&self, platform: Platform, result: &str, times: u64) {
+        self.kept().set(INBOUND, &[("platform", platform.name()), ("result", result)], times as f64);
+    }
+
+    /// How many connections to Slack's Socket Mode are open, and how many ended so far.
+    pub fn sockets(&self, open: u64, ended: u64) {
+        let mut kept = self.kept();
+        kept.set(SOCKETS, &[], open as f64);
+        kept.set(RECONNECTS, &[], ended as f64);
+    }
+
+    /// A send was tried: `sent`, `retried`, `paused`, `reconciled`, `superseded` or `given_up`.
     pub fn delivery(&self, platform: Platform, result: &str) {
         self.kept().add(DELIVERIES, &[("platform", platform.name()), ("result", result)], 1.0);
     }
@@ -228,6 +247,9 @@ mod tests {
         metrics.check_done(Duration::from_millis(20), 1, true);
         metrics.inbound(Platform::Slack, "accepted");
         metrics.delivery(Platform::Page, "sent");
+        metrics.inbound_in_all(Platform::Slack, "ignored", 4);
+        metrics.inbound_in_all(Platform::Slack, "ignored", 5);
+        metrics.sockets(1, 2);
         let now = Snapshot {
             alerts_open: vec![("firing", 1), ("acknowledged", 0)],
             sources: vec![("probe \"x\"\n".to_owned(), false)],
@@ -243,6 +265,10 @@ mod tests {
             "quad_check_duration_seconds_bucket{le=\"+Inf\"} 2",
             "quad_check_duration_seconds_count 2",
             "quad_inbound_total{platform=\"slack\",result=\"accepted\"} 1",
+            "quad_inbound_total{platform=\"slack\",result=\"ignored\"} 5",
+            "quad_deliveries_total{platform=\"page\",result=\"sent\"} 1",
+            "quad_slack_sockets 1",
+            "quad_slack_reconnects_total 2",
             "quad_source_up{source=\"probe \\\"x\\\"\\n\"} 0",
             "quad_outbox_oldest_seconds 1.5",
             "process_resident_memory_bytes 30000000",

@@ -33,6 +33,23 @@ async fn a_thread_arrives_under_its_root_and_edits_reach_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_became_of_each_attempt_is_counted() {
+    let desk = Desk::new().await;
+    desk.chat.next_outcomes([Fault::Transient, Fault::ArrivesUnknown]);
+    desk.enqueue([&post("ops", Kind::Alert, "checkout is slow")]).await;
+    let counts: Arc<Mutex<BTreeMap<&str, u32>>> = Arc::default();
+    let heard = Arc::clone(&counts);
+    let (stop, stopped) = watch::channel(false);
+    let outbox = Outbox::new(desk.store.clone(), desk.messengers(), desk.clock.clone())
+        .counted_by(Arc::new(move |_, result| *heard.lock().expect("lock").entry(result).or_default() += 1));
+    let agent = Agent { stop, task: tokio::spawn(outbox.run(stopped)) };
+    desk.until_empty_by_moving_time().await;
+    agent.stop().await;
+    let counts: Vec<(&str, u32)> = counts.lock().expect("lock").iter().map(|(k, v)| (*k, *v)).collect();
+    assert_eq!(counts, [("reconciled", 1), ("retried", 2), ("sent", 1)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_too_long_continues_under_its_beginning() {
     let desk = Desk::new().await;
     let long =
