@@ -73,7 +73,7 @@ impl App {
                 Err(error) => add(&name, State::Bad, error.to_string()),
             }
         }
-        let services = self.readable.inventory().await?.services;
+        let services = self.readable.services().await?;
         for signal in coverage(&services, &latest, &health).into_iter().filter(|_| !services.is_empty()) {
             let state = if signal.missing.is_empty() { State::Good } else { State::Warning };
             add("coverage", state, signal.sentence());

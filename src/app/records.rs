@@ -62,7 +62,7 @@ pub(super) async fn records(ctx: &Readable, query: RecordQuery) -> anyhow::Resul
         RecordQuery::Status => {
             let latest = ctx.latest(ctx.now() - FRESH).await?;
             let sources = ctx.source_health().await?;
-            let services = ctx.inventory().await?.services;
+            let services = ctx.services().await?;
             Ok(json!({
                 "open_alerts": ctx.open_alerts().await?.len(),
                 "services": services,

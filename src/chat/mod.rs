@@ -56,7 +56,8 @@ enum Decision {
     Tell(Answer),
     /// Say this to the person alone, and note what they tried to change.
     Refuse(Answer, AuditLine),
-    /// Change quad's books, and say what came of it.
+    /// Change quad's books, and say what came of it; unless it was `pressed` on the alert's own
+    /// message, which then shows it.
     Change { change: AlertChange, thread: Option<AlertNumber>, pressed: bool },
 }
 
@@ -244,7 +245,9 @@ impl Chat {
                         // The only alert there is may be about something else altogether.
                         return Ok(Decision::Tell(about_nobody(&change, &name)));
                     }
-                    let pressed = matches!(inbound.said, Said::Press { .. });
+                    // On a list of alerts nothing else would show what the press did.
+                    let on_its_message = thread.is_some() && thread == change.which().number;
+                    let pressed = matches!(inbound.said, Said::Press { .. }) && on_its_message;
                     return Ok(Decision::Change { change, thread, pressed });
                 }
             },

@@ -12,7 +12,7 @@ use crate::error::CallError;
 use crate::gather::readable::{Readable, Team};
 use crate::handlers::act::Books;
 use crate::model::alert::{Alert, AlertNumber, Ledger, Status};
-use crate::model::answer::Answer;
+use crate::model::answer::{Answer, Press};
 use crate::model::finding::Severity;
 use crate::model::inbound::{Inbound, Said};
 use crate::model::inventory::Inventory;
@@ -166,6 +166,18 @@ async fn what_was_refused_stands_in_the_audit_log() {
         .map(|line| format!("{} {} {}: {}", line.who_name, line.what, line.subject, line.outcome))
         .collect();
     assert_eq!(lines, ["Ana acknowledge alert #1: refused: needs the role responder"]);
+}
+
+#[tokio::test]
+async fn a_press_on_a_list_is_answered_since_nothing_else_shows_it() {
+    let room = Room::new(Vec::new()).await;
+    let number = room.alert("payments").await;
+    let press = Said::Press { press: Press::Acknowledge(number), on: Some("170.1".to_owned()) };
+    room.chat.accept(&Inbound { said: press, ..said("", Some(Role::Responder)) }).await.expect("is kept");
+    let (id, inbound) = room.store.next_inbound(now()).await.expect("reads").expect("is there");
+    room.chat.work(id, inbound).await;
+    assert!(room.open().await.iter().all(|alert| alert.acknowledged.is_some()));
+    assert_eq!(room.store.outbox_waiting(Platform::Slack, "C1", 10).await.expect("reads").len(), 1);
 }
 
 #[tokio::test]

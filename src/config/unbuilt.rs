@@ -23,6 +23,12 @@ pub fn warning(config: &Config) -> Option<String> {
         (*value != serde_json::Value::Bool(false)).then(|| pointer.trim_start_matches('/').replace('/', "."))
     };
     let mut keys: Vec<String> = UNBUILT.iter().filter_map(|(pointer, _)| said(pointer)).collect();
+    // Only their `false` is not built: deployments are marked, and compared, in any case.
+    for pointer in ["/deployments/enabled", "/deployments/track_error_rate_changes"] {
+        if config.document.value.pointer(pointer) == Some(&serde_json::Value::Bool(false)) {
+            keys.push(format!("{}: false", pointer.trim_start_matches('/').replace('/', ".")));
+        }
+    }
     let provider = config.document.value.pointer("/monitoring/apm_provider").and_then(|v| v.as_str());
     if let Some(provider) = provider.filter(|provider| *provider != "prometheus") {
         keys.push(format!("monitoring.apm_provider: {provider}"));

@@ -1,6 +1,7 @@
 //! What a question may use: everything that can be read, and nothing that can act. The store is
 //! private here, so that no handler can reach its writing half.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{NaiveDate, TimeDelta};
@@ -102,6 +103,15 @@ impl Readable {
             add(&mut all.regions, subject.region);
         }
         Ok(all)
+    }
+
+    /// Services of the team: those of the configuration, and those that were seen themselves. Who is
+    /// only called by them may be anybody's, so nobody asks why it is not measured.
+    pub async fn services(&self) -> anyhow::Result<Vec<String>> {
+        let keys = self.store.keys(self.now() - TimeDelta::days(7)).await?;
+        let seen = keys.into_iter().filter_map(|key| key.subject.service);
+        let all: BTreeSet<String> = self.team.named.services.iter().cloned().chain(seen).collect();
+        Ok(all.into_iter().filter(|name| !name.is_empty()).collect())
     }
 
     /// Finds what differs most from its usual, and explains it; or says that nothing does.

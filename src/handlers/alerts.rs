@@ -54,9 +54,12 @@ pub(super) async fn alerts(ctx: &Readable, scope: &Scope) -> anyhow::Result<Answ
     let mark = if open == 0 { Mark::Good } else { Mark::from(worst.severity) };
     let mut answer = Answer::new(headline).marked(mark).with(Section::List { numbered: false, items });
     if worst.is_open() {
-        answer = answer
-            .button(&format!("Acknowledge {}", worst.number), Press::Acknowledge(worst.number))
-            .button(&format!("Why {}", worst.number), Press::Why(worst.number));
+        // Nobody needs to take what somebody has.
+        if worst.acknowledged.is_none() {
+            answer =
+                answer.button(&format!("Acknowledge {}", worst.number), Press::Acknowledge(worst.number));
+        }
+        answer = answer.button(&format!("Why {}", worst.number), Press::Why(worst.number));
     }
     Ok(answer)
 }

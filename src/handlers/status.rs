@@ -52,9 +52,12 @@ pub(super) async fn status(ctx: &Readable, scope: &Scope) -> anyhow::Result<Answ
         answer = answer.footnote(undelivered);
     }
     if let Some(worst) = open.first() {
-        answer = answer
-            .button(&format!("Acknowledge {}", worst.number), Press::Acknowledge(worst.number))
-            .button(&format!("Why {}", worst.number), Press::Why(worst.number));
+        // Nobody needs to take what somebody has.
+        if worst.acknowledged.is_none() {
+            answer =
+                answer.button(&format!("Acknowledge {}", worst.number), Press::Acknowledge(worst.number));
+        }
+        answer = answer.button(&format!("Why {}", worst.number), Press::Why(worst.number));
     }
     Ok(answer)
 }
@@ -200,7 +203,7 @@ async fn not_seen(
             format!("no data from {} since {since}: {why}", escape(&source.source))
         })
         .collect();
-    let mut services = ctx.inventory().await?.services;
+    let mut services = ctx.services().await?;
     if let Some(service) = &scope.service {
         services.retain(|name| name == service);
     }
