@@ -34,7 +34,7 @@ static COURTESIES: LazyLock<Vec<&str>> = LazyLock::new(|| {
     please pls plz kindly just hey hi hello quad ok okay so now then and but also yes yeah yep sure
     great thanks right well alright bitte hallo dear team folks guys all oh ah hm hmm ja oui svp stp und
     et dann mal cool bot quickly fyi btw actually good thx yo anyway meanwhile everyone gotcha no nope
-    still a the uh um er buddy mate again instead immediately today update sorry
+    still a the l le la les uh um er buddy mate again instead immediately today update sorry
     "
     .split_whitespace()
     .collect()

@@ -3,7 +3,7 @@
 
 use super::clauses::{Clause, Mood};
 use super::cues;
-use super::items::Item;
+use super::items::{Item, ItemKind};
 use super::phrases::{BOOK, Hit};
 
 /// Below this nothing was understood.
@@ -34,6 +34,18 @@ pub(super) struct Decision {
     pub(super) guard: Option<String>,
 }
 
+/// "anything I should know before I go to lunch", "on my way to a laptop": when or where somebody
+/// is, beside what they want.
+fn is_meanwhile(items: &[Item], at: usize, sentence: usize) -> bool {
+    const MEANWHILE: &[&str] = &[
+        "before", "after", "during", "until", "till", "since", "over", "way", "heading", "vor", "nach",
+        "avant", "apres",
+    ];
+    items[sentence.max(at.saturating_sub(5))..at]
+        .iter()
+        .any(|item| item.kind == ItemKind::Word && MEANWHILE.contains(&item.text.as_str()))
+}
+
 /// Decides among the hits of a message.
 pub(super) fn decide(items: &[Item], clauses: &[Clause], hits: &[Hit]) -> Decision {
     let mut guard = None;
@@ -43,6 +55,9 @@ pub(super) fn decide(items: &[Item], clauses: &[Clause], hits: &[Hit]) -> Decisi
         let listed = &cues::ALL[phrase.intent];
         let Some(at) = clauses.iter().position(|clause| clause.items.contains(&hit.from)) else { continue };
         let clause = &clauses[at];
+        if listed.intent == "out_of_scope" && is_meanwhile(items, hit.from, clause.sentence.start) {
+            continue;
+        }
         let quoted = items[hit.from..hit.to.max(hit.from + 1)].iter().any(|item| item.quoted);
         let mut weight = phrase.weight;
         if listed.acting || listed.intent == "refuse" {

@@ -65,6 +65,10 @@ pub(super) enum Class {
     Time,
     /// `getUserWithDomain`, `find_orders`
     Identifier,
+    /// `NullPointerException`, `ECONNRESET`: what programs call their faults.
+    Fault,
+    /// Between quotation marks, or code.
+    Quoted,
     /// Any word that no phrase knows.
     Other,
 }
@@ -87,7 +91,11 @@ impl Item {
             Class::Span => self.kind == ItemKind::Word && is_span(&self.text),
             Class::Percent => self.kind == ItemKind::Word && self.text.ends_with('%'),
             Class::Time => matches!(self.kind, ItemKind::Time(_)),
-            Class::Identifier => self.kind == ItemKind::Word && is_identifier(&self.raw),
+            Class::Identifier => {
+                self.kind == ItemKind::Word && is_identifier(&self.raw) && !is_fault(&self.raw)
+            }
+            Class::Fault => self.kind == ItemKind::Word && is_fault(&self.raw),
+            Class::Quoted => self.quoted,
             Class::Other => {
                 self.kind == ItemKind::Word
                     && self.literals.is_empty()
@@ -127,6 +135,37 @@ fn is_identifier(raw: &str) -> bool {
         .skip(1)
         .any(|(at, c)| c.is_uppercase() && raw[..at].ends_with(|before: char| before.is_lowercase()));
     inner && raw.starts_with(char::is_alphabetic) && raw.chars().all(char::is_alphanumeric) && raw.len() > 5
+}
+
+/// Languages name faults `SomethingException` or `SomethingError`, POSIX `ECONNRESET`, databases `ORA-00060`.
+fn is_fault(raw: &str) -> bool {
+    let ends = ["Exception", "Error", "Fault", "Failure", "Timeout"]
+        .iter()
+        .any(|end| raw.strip_suffix(end).is_some_and(|rest| rest.ends_with(|c: char| c.is_alphanumeric())));
+    let posix = [
+        "ECONNRESET",
+        "ECONNREFUSED",
+        "ECONNABORTED",
+        "ETIMEDOUT",
+        "ENOTFOUND",
+        "ENOENT",
+        "EPIPE",
+        "EACCES",
+        "EMFILE",
+        "ENFILE",
+        "ENOSPC",
+        "ENOMEM",
+        "EHOSTUNREACH",
+        "ENETUNREACH",
+        "EADDRINUSE",
+        "EAGAIN",
+        "EPERM",
+    ]
+    .contains(&raw);
+    let oracle = raw.strip_prefix("ORA").is_some_and(|rest| {
+        rest.len() >= 4 && rest.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit())
+    });
+    ends || posix || oracle
 }
 
 /// Folds tokens, names and times into items. Names and times that overlap: the longer one stays.

@@ -440,6 +440,8 @@ fn class(name: &'static str) -> Class {
         "percent" => Class::Percent,
         "time" => Class::Time,
         "id" => Class::Identifier,
+        "fault" => Class::Fault,
+        "quoted" => Class::Quoted,
         _ => Class::Other,
     }
 }
@@ -479,6 +481,8 @@ mod tests {
             "percent",
             "time",
             "id",
+            "fault",
+            "quoted",
             "other",
         ];
         for phrase in &BOOK.phrases {

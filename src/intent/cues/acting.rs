@@ -86,6 +86,18 @@ pub(super) const ACKNOWLEDGE: Listed = acts(
         ),
         Say(11.0, "^ seen|roger|copy|noted ~ .. looking|on|investigating|taking|checking"),
         Say(10.0, "^ seen ~ [it|that|this|{n}] $"),
+        Say(
+            11.0,
+            "^ i|ive|we|weve ~ [have|just|already] ~ saw|seen|noticed|spotted ~ [it|that|this] ~ it|that|this|{n|name}|alert $",
+        ),
+        Say(
+            11.0,
+            "^ i|we|team|were ~ [are|re|already|do] ~ know|aware|informed ~ [about|of] ~ it|this|that|{n|name}|alert|incident|problem",
+        ),
+        Say(
+            11.0,
+            "^ [the] team|someone|somebody|colleague|ops|we ~ [is|are|already] ~ [already] ~ on ~ it $",
+        ),
         Say(10.0, "^ eyes $"),
         Say(9.0, "^ dibs|mine"),
     ],
@@ -133,6 +145,10 @@ pub(super) const RESOLVE: Listed = acts(
             "^ alert|alarm|alarme|alerte|incident|vorfall ~ {n} ~ [ist|kann|est|can|is] ~ .. schliessen|behoben|gelost|erledigt|closed|resolved|fixed|geschlossen|resolu|resolue|reglee|fermer|over",
         ),
         Say(9.0, "^ all ~ good|clear ~ now|again"),
+        Say(
+            12.0,
+            "^ [l] alarme|alerte|incident|probleme ~ {n} ~ [est|a|ete] ~ [est|ete|maintenant] ~ resolu|resolue|regle|reglee|termine|terminee|corrige|corrigee|fini|finie|clos|close",
+        ),
         Say(9.0, "^ back ~ to ~ normal $"),
         Say(10.0, "^ das ~ [ist] ~ [problem] ~ [ist] ~ behoben|gelost|erledigt"),
         Say(10.0, "^ c ~ est ~ resolu|regle|repare|bon"),
@@ -174,7 +190,7 @@ pub(super) const SILENCE: Listed = acts(
         Say(12.0, "^ disable|suspend|hold|ignore ~ .. alerts|alert|notifications|alerting|pages|alarms|{n} "),
         Say(11.0, "^ ignore|hold ~ {name|n|env}"),
         Say(12.0, "^ shut ~ up|off"),
-        Say(11.0, "^ be ~ quiet|silent"),
+        Say(11.0, "^ be|stay|remain|go ~ quiet|silent|calm|mute"),
         Say(11.0, "^ keep ~ .. quiet|silent|silenced|muted|mum"),
         Say(
             11.0,
@@ -210,6 +226,7 @@ pub(super) const FEEDBACK: Listed = acts(
             12.0,
             "^ [your|the|that] diagnosis|analysis|cause|root|answer ~ [cause] ~ was|is ~ .. wrong|off|incorrect|useless",
         ),
+        Say(12.0, "^ wrong|incorrect|falsch|faux $"),
         Say(12.0, "^ wrong|bad|incorrect ~ diagnosis|cause|answer|analysis|alert|root"),
         Say(11.0, "^ nothing ~ [was] ~ [actually] wrong"),
         Firm(12.0, "^ that|this|it ~ didnt|doesnt ~ help"),
@@ -241,7 +258,12 @@ pub(super) const RESTART: Listed = acts(
     &[
         Say(
             14.0,
-            "^ restart|reboot|bounce|kick|recycle|cycle|restarts|restrat|redemarre|redemarrer|kill|relance|relancer|neustarten|starte|restat|reastart|respawn|recreate|restarting|bouncing|reset|start|stop ~ [old|stuck|broken|whole|one|only|hung] ~ {container|name|other}",
+            "^ restart|reboot|bounce|kick|recycle|cycle|restarts|restrat|redemarre|redemarrer|kill|relance|relancer|neustarten|starte|restat|reastart|respawn|recreate|restarting|bouncing|reset ~ [old|stuck|broken|whole|one|only|hung] ~ {container|name}",
+        ),
+        // Slang verbs are too common to take an unknown word for a container.
+        Say(
+            14.0,
+            "^ restart|reboot|restarts|restrat|redemarre|redemarrer|relance|relancer|neustarten|restat|reastart|respawn|restarting ~ [old|stuck|broken|whole|one|only|hung] ~ {other}",
         ),
         Say(
             12.0,

@@ -47,6 +47,11 @@ pub(super) const LATENCY: Listed = asks(
         Say(4.0, "performance ~ problem*|issue*|degrad*|drop*|bad|terrible|awful|poor|worse"),
         Say(5.0, "perform*|degraded|degradation"),
         Say(3.0, "not ~ responding|respond"),
+        Say(5.0, "unusable|unbearable|intolerable|unbenutzbar|inutilisable|zah|traege|trage"),
+        Say(
+            10.0,
+            "slow|slower|langsamer|lent|lente ~ than|als|que ~ usual|normal|ever|sonst|ublich|dhabitude|habitude",
+        ),
         Say(5.0, "time ~ to ~ first ~ byte"),
         Say(5.0, "ttfb|apdex|rtt"),
         Say(3.0, "api|apis|endpoint|site|website|shop|app|page|pages ~ slow*|lag*|fast*"),
@@ -60,6 +65,20 @@ pub(super) const ERRORS: Listed = asks(
             8.0,
             "error|errors|eror|erors|fehler|fehlern|fehlerrate|fehlerquote|erreur|erreurs|err|errs|errored|erroring|errorrate",
         ),
+        Say(9.0, "{fault}"),
+        Say(
+            18.0,
+            "get|gets|getting|got|see|sees|seeing|saw|says|say|saying|gives|giving|shows|showing|keeps|keep|throws|throwing|logs|receive|receiving|full|investigate|with|about|bekomme|bekommen|kommt|recois|affiche ~ [of|us|me|a|an|the|lots] ~ {quoted}",
+        ),
+        Say(
+            16.0,
+            "{quoted} .. popping|pops|everywhere|keeps|again|mean|means|logs|log|constantly|often|from|coming|appears|appearing|bedeutet|uberall|partout",
+        ),
+        Say(
+            14.0,
+            "connection*|pool|pools|thread|threads|socket|sockets|queue ~ [pool] ~ exhausted|exhaustion|full|starved|depleted|leak",
+        ),
+        Say(9.0, "too ~ many ~ connection*|requests|open|clients|files|redirects"),
         Say(9.0, "error|failure|fail|fehler ~ rate|rates|ratio|quote|count|counts|level|spike*|budget?"),
         Say(
             9.0,
@@ -190,6 +209,15 @@ pub(super) const RESOURCES: Listed = asks(
         Say(11.0, "memory|mem|ram|heap ~ leak|leaks|leaking|leaky|usage|pressure|spike"),
         Say(8.0, "leak|leaks|leaking|leaky"),
         Say(
+            24.0,
+            "who|whos|what|whats|which|wer|qui|quoi ~ .. hogging|eating|eats|using|uses|consuming|consumes|burning|burns|chewing|frisst|verbraucht|consomme|mange ~ .. cpu|cpus|memory|mem|ram|heap|disk|space|storage|io|{host|container}|speicher|memoire",
+        ),
+        Say(
+            13.0,
+            "connection*|threads|sockets|handles|descriptors .. max|maximum|limit|left|used|free|near|available|headroom",
+        ),
+        Say(9.0, "how ~ many ~ [open|active|db|database] connections|threads|sockets"),
+        Say(
             10.0,
             "resource|resources|ressourcen|ressources ~ usage|consumption|utilization|utilisation|hog|hogs|limits?",
         ),
@@ -265,6 +293,7 @@ pub(super) const CAPACITY: Listed = asks(
             16.0,
             "when|until|before|soon|will|going|wann|quand|long|days|weeks|bis .. run|runs|running ~ out",
         ),
+        Say(16.0, "when|soon|wann|quand|long .. out ~ of"),
         Say(
             16.0,
             "when|until|before|will|wann|bis|quand .. full|fill|fills|filled|voll|exhaust*|plein|pleine|saturated|hit|hits|limit|reach|reaches|leer",
@@ -285,7 +314,8 @@ pub(super) const CAPACITY: Listed = asks(
         Say(10.0, "next ~ quarter|year|month"),
         Say(12.0, "enough .. for|next|until"),
         Say(10.0, "grow|growth|growing|wachst|wachstum .. disk|memory|storage|db|database|fast|rate"),
-        Say(8.0, "outgrow|exhausted|exhaustion|exhaust"),
+        Say(8.0, "outgrow|exhaust"),
+        Say(5.0, "exhausted|exhaustion"),
     ],
 );
 
@@ -312,6 +342,8 @@ pub(super) const STATUS: Listed = asks(
             "anything|something|problems|issues ~ .. on|burning|wrong|down|broken|up|know|fire|unusual|worry|attention|weird|happening|strange|urgent|special|interesting|off",
         ),
         Say(9.0, "any ~ problem*|issue*|trouble*|outage*|news|concerns"),
+        Say(9.0, "anything|something|what|much ~ .. should|need|must ~ .. know|aware|worry"),
+        Say(9.0, "i|we ~ miss|missed|missing ~ anything|something|much"),
         Say(
             9.0,
             "is|are|ist|sind|est ~ {name|env|other|region} ~ up|down|ok|okay|alive|healthy|available|online|running|back|fine|reachable|working|good|there|erreichbar|da|offline|lauft|stable|live|dead",
@@ -355,6 +387,12 @@ pub(super) const ALERTS: Listed = asks(
             "list|show|which|what|any|get|give|how|zeig|zeige|welche|liste|montre|quelles|affiche|display|are|many ~ .. alert|alerts|alarm*|incident*|alertes",
         ),
         Say(9.0, "what|who ~ woke|wakes"),
+        Say(
+            10.0,
+            "anything|something|nothing|what|anybody|anyone ~ .. page|paged|ring|rang|rung|beep|beeped|trigger|triggered|alarm|alarmed|wake|woke|ping|pinged ~ [last|{time}|me|us] $",
+        ),
+        Say(10.0, "did|does ~ anything|something|what|alerts ~ fire"),
+        Say(9.0, "anything|something|what|alarms|alerts ~ .. go|goes|went|gone|going ~ off"),
         Say(9.0, "why|what .. paged|paging|page|pinged|alerted ~ me|us|you|oncall|the|at|about|for|last"),
         Say(3.0, "silenced|muted|snoozed|acked|acknowledged ~ alerts|right|currently|now"),
         Say(11.0, "what|which|anything|list|show|who ~ .. silenced|muted|snoozed|acked|acknowledged"),
@@ -372,6 +410,12 @@ pub(super) const REPORT: Listed = asks(
             17.0,
             "report|summary|digest|bericht|rapport|recap|zusammenfassung .. {time}|daily|weekly|yesterday|week|day",
         ),
+        Say(
+            14.0,
+            "^ sum|summarize|summarise|wrap|recap|fasse|resume ~ up|{time}|last|the|yesterday|today|week|gestern|heute|hier .. {time}|last|week|day|days|month|happened|zusammen|events|night",
+        ),
+        Say(14.0, "^ sum|wrap ~ up ~ {time}"),
+        Say(14.0, "^ summarize|summarise|recap ~ {time}"),
         Say(13.0, "tagesbericht|wochenbericht|monatsbericht|tagesreport|wochenreport|morgenbericht"),
         Say(13.0, "^ ~ report|reports|bericht|rapport|digest|berichte|reporting"),
         Say(13.0, "report|reports|bericht|rapport|digest|berichte $"),
@@ -398,7 +442,11 @@ pub(super) const TREND: Listed = asks(
         Say(16.0, "develop|develops|developed|developing|evolve|evolved|entwickelt|evolue|progressed"),
         Say(
             18.0,
-            "compare|compared|comparison|vs|versus|vergleich|vergleiche|verglichen|comparer|compare|comparez|against|than|relative .. {time}|last|yesterday|before|previous|gestern|month|week|hier",
+            "compare|compared|comparison|vs|versus|vergleich|vergleiche|verglichen|comparer|compare|comparez|against|relative .. {time}|last|yesterday|before|previous|gestern|month|week|hier",
+        ),
+        Say(
+            18.0,
+            "than|als|que ~ [during|back|they|we|were|was] {time}|last|yesterday|before|previous|gestern|month|week|hier|earlier",
         ),
         Say(18.0, "{time} .. vs|versus|with|against|to|than|compared|gegenuber|und|mit|and ~ {time}"),
         Say(15.0, "{time} ~ vs|versus"),
@@ -472,7 +520,11 @@ pub(super) const SIMILAR: Listed = asks(
         ),
         Say(18.0, "same|this|something|like ~ .. before|previously"),
         Say(18.0, "first ~ time|occurrence"),
-        Say(18.0, "when|last .. last|time ~ .. happen|happened|see|saw|seen|this|had|occur"),
+        Say(18.0, "when|last .. last|time ~ .. happen|happened|see|saw|seen|this|had|have|occur"),
+        Say(
+            18.0,
+            "anything|something|one|ones|incident|incidents|more|case ~ like ~ [alert|this|that|incident] ~ this|that|alert|{n}|incident|it",
+        ),
         Say(
             18.0,
             "related|past|previous|earlier|recurring|repeat|old ~ incidents|incident|alerts|outages|problems|occurrences|cases",
@@ -523,7 +575,8 @@ pub(super) const AUDIT: Listed = asks(
         ),
         Say(28.0, "audit"),
         Say(20.0, "by ~ whom|who"),
-        Say(18.0, "who ~ did|does|is"),
+        Say(18.0, "who ~ did"),
+        Say(6.0, "who ~ does|is"),
         Say(
             24.0,
             "did|has|have|hat|hast ~ anyone|anybody|someone|somebody|jemand|you|bob|{other} ~ [already|just|ever|last] ~ restart|restarted|reboot|silence|silenced|mute|muted|ack|acknowledge|acked|acknowledged|resolve|resolved|change|changed|rollback|roll|rolled|scale|scaled|deploy|deployed|touch|touched|approve|approved|close|closed|revert|reverted|kill|killed|neugestartet|bounce|bounced|delete|deleted|disable|disabled",

@@ -78,7 +78,7 @@ pub(super) const SMALLTALK: Listed = talks(
         Say(4.5, "^ bye|goodbye|cya|tschuss|ciao|laters|goodnight|revoir|later|au|farewell $"),
         Say(
             4.0,
-            "^ ok|okay|k|kk|cool|great|nice|perfect|awesome|super|sweet|alright|fine|gotcha|understood|lol|haha|hehe|wow|amazing|excellent|brilliant|yay|neat|sure|yes|no|yep|nope|yeah|roger|hm|hmm|oh|ah|ja|nein|oui|non|top|prima|genial|parfait|interesting|congrats|sorry|oops|ups|lovely|fantastic|wonderful|noted|np|welcome|toll|klasse|good|ack'ed|right|true|thumbsup|tada|heart|wave|pray|clap|party $",
+            "^ ok|okay|k|kk|cool|great|nice|perfect|awesome|super|sweet|alright|fine|gotcha|understood|lol|haha|hehe|wow|amazing|excellent|brilliant|yay|neat|sure|yes|no|yep|nope|yeah|roger|hm|hmm|oh|ah|ja|nein|oui|non|top|prima|genial|parfait|interesting|congrats|sorry|oops|ups|lovely|fantastic|wonderful|noted|np|welcome|toll|klasse|good|ack'ed|right|true|thumbsup|+1|tada|heart|wave|pray|clap|party $",
         ),
         Say(
             6.0,
@@ -177,7 +177,7 @@ pub(super) const OUT_OF_SCOPE: Listed = talks(
         ),
         Say(
             20.0,
-            "order|buy|kauf|bestell|bestelle|purchase|commande|shop|get ~ [us|me|some|a|an|new|uns|eine] ~ {other}|laptop|phone|shoes|chair|monitor|keyboard|mouse|headset|tickets|desk|bike|socks|milk|shirt",
+            "^ order|buy|kauf|bestell|bestelle|purchase|commande|get ~ [us|me|some|a|an|new|uns|eine] ~ {other}|laptop|phone|shoes|chair|monitor|keyboard|mouse|headset|tickets|desk|bike|socks|milk|shirt",
         ),
         Say(18.0, "turn|switch|dim ~ .. lights|light|heating|ac|tv|lamp|heater|radio|licht"),
         Say(18.0, "wake ~ me ~ up|at"),
@@ -216,6 +216,10 @@ pub(super) const REFUSE: Listed = talks(
         Firm(
             36.0,
             "developer|god|debug|admin|maintenance|sudo|jailbreak|root|unrestricted|dan|superuser|test ~ mode",
+        ),
+        Say(
+            36.0,
+            "stop|quit|disable|pause|dont|avoid|skip|ohne|without|end|suspend ~ [the|any|being] ~ auditing|audit|recording|tracking|watching|journaling",
         ),
         Firm(34.0, "jailbreak|jailbroken|sudo|su|superuser"),
         Firm(

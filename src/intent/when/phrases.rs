@@ -508,6 +508,13 @@ impl Reader<'_> {
         let opened = at > start;
         if let Some(month) = words::month(self.word(at))
             .filter(|_| opened && self.is(start, &["in", "of"]) && self.date(at).is_none())
+            // "may" and "march" are words of their own.
+            .or_else(|| {
+                let before = self.is(start.wrapping_sub(1), &["for", "during", "fur", "pour", "im", "en"]);
+                let word = self.word(at);
+                words::month(word)
+                    .filter(|_| before && word.len() > 3 && word != "march" && self.date(at).is_none())
+            })
         {
             let (from, to) = self.month_range(month);
             return self.both(start..at + 1, self.start(from), self.start(to).min(self.now));
