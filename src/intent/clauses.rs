@@ -298,7 +298,9 @@ fn mood(items: &[Item], clause: Range<usize>, head: usize, polite: bool) -> Mood
     let promise = first == "will"
         && matches!(second, "check" | "look" | "fix" | "take" | "do" | "investigate" | "handle" | "report");
     let order = first == "do" && matches!(second, "not" | "the" | "a");
-    let asking = !polite && !promise && !order && ASKING.contains(&first);
+    // "we're looking", written with or without its apostrophe.
+    let stating = first == "were" && (items[head].raw.contains(['\'', '’']) || second.ends_with("ing"));
+    let asking = !polite && !promise && !order && !stating && ASKING.contains(&first);
     if has(
         &["if", "when", "unless", "falls", "wenn", "once", "after", "before", "until"],
         clause.start..head + 1,

@@ -19,6 +19,9 @@ pub(super) struct Item {
     pub(super) kind: ItemKind,
     /// Words of the phrase book that this is or is meant to be.
     pub(super) literals: Vec<u16>,
+    /// Words of the phrase book that are another form of it: "slowing" for "slow". Only phrases that
+    /// ask go by these; what acts must be said in a form that the lists have.
+    pub(super) related: Vec<u16>,
     /// Somebody else's words, or code.
     pub(super) quoted: bool,
     /// Written with `#` in front.
@@ -139,9 +142,10 @@ fn is_identifier(raw: &str) -> bool {
 
 /// Languages name faults `SomethingException` or `SomethingError`, POSIX `ECONNRESET`, databases `ORA-00060`.
 fn is_fault(raw: &str) -> bool {
-    let ends = ["Exception", "Error", "Fault", "Failure", "Timeout"]
-        .iter()
-        .any(|end| raw.strip_suffix(end).is_some_and(|rest| rest.ends_with(|c: char| c.is_alphanumeric())));
+    let single = raw.strip_suffix('s').unwrap_or(raw);
+    let ends = ["Exception", "Error", "Fault", "Failure", "Timeout"].iter().any(|end| {
+        single.strip_suffix(end).is_some_and(|rest| rest.ends_with(|c: char| c.is_alphanumeric()))
+    });
     let posix = [
         "ECONNRESET",
         "ECONNREFUSED",
@@ -216,6 +220,7 @@ pub(super) fn items(tokens: &[Token], names: Vec<Named>, times: Vec<Said>) -> Ve
                 span: token.span.start..whole.last().map_or(token.span.end, |last| last.span.end),
                 kind,
                 literals: Vec::new(),
+                related: Vec::new(),
                 quoted: whole.iter().any(|token| token.quoted),
                 hash: token.hash,
                 after: After::Nothing,

@@ -4,7 +4,7 @@
 //! times may stand there, `..` up to six things may stand there, `{service}` a kind of thing,
 //! `^` and `$` where a clause begins (after "could you please") and ends.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::common_words::is_common;
@@ -16,6 +16,10 @@ const MOST_TYPOS: usize = 64;
 
 /// All phrases, compiled once.
 pub(super) static BOOK: LazyLock<Book> = LazyLock::new(Book::compile);
+
+/// Intents that never go by other forms of their words: too general, or too grave.
+const EXACT: &[&str] =
+    &["help", "smalltalk", "out_of_scope", "refuse", "follow_up", "audit", "status", "list_alerts"];
 
 /// Little words that `~` passes over.
 const FILLERS: &[&str] = &[
@@ -92,6 +96,15 @@ const FILLERS: &[&str] = &[
     "quite",
     "extremely",
     "incredibly",
+    "already",
+    "schon",
+    "gerade",
+    "jetzt",
+    "auch",
+    "eben",
+    "doch",
+    "deja",
+    "encore",
 ];
 
 #[derive(Debug)]
@@ -119,6 +132,8 @@ pub(super) struct Phrase {
     pub(super) weight: f64,
     /// Holds although the clause is negated or conditional: "don't page me", "alert me if".
     pub(super) firm: bool,
+    /// Goes by other forms of its words too.
+    loose: bool,
     /// As it is written in the list.
     pub(super) source: &'static str,
     parts: Vec<Part>,
@@ -140,6 +155,10 @@ pub(super) struct Book {
     stems: HashMap<char, Vec<(&'static str, u16)>>,
     /// Whole words by first letter, for typos.
     spellings: HashMap<char, Vec<(&'static str, u16)>>,
+    /// Words by their stem.
+    forms: HashMap<String, Vec<u16>>,
+    /// Words that others may be typos of.
+    spelled: HashSet<u16>,
     by_first: Vec<Vec<usize>>,
     open: Vec<usize>,
 }
@@ -151,6 +170,8 @@ impl Book {
             words: HashMap::new(),
             stems: HashMap::new(),
             spellings: HashMap::new(),
+            forms: HashMap::new(),
+            spelled: HashSet::new(),
             by_first: Vec::new(),
             open: Vec::new(),
         };
@@ -168,6 +189,16 @@ impl Book {
             Cue::Firm(weight, source) => (*weight, true, *source),
         };
         let parts: Vec<Part> = source.split_whitespace().map(|part| self.part(part)).collect();
+        let listed = &cues::ALL[intent];
+        // What is none of quad's business is so by default, so nothing is taken for a typo of it.
+        if listed.intent != "out_of_scope" {
+            for part in &parts {
+                if let Part::One(choice) | Part::Optional(choice) = part {
+                    self.spelled.extend(&choice.words);
+                }
+            }
+        }
+        let loose = !listed.acting && !EXACT.contains(&listed.intent);
         let number = self.phrases.len();
         match parts.iter().find(|part| !matches!(part, Part::Start)) {
             Some(Part::One(choice)) => {
@@ -180,7 +211,7 @@ impl Book {
             }
             _ => self.open.push(number),
         }
-        self.phrases.push(Phrase { intent, weight, firm, source, parts });
+        self.phrases.push(Phrase { intent, weight, firm, loose, source, parts });
     }
 
     fn part(&mut self, part: &'static str) -> Part {
@@ -226,7 +257,12 @@ impl Book {
         let first = word.chars().next().unwrap_or(' ');
         match word.strip_suffix('*') {
             Some(stem) => self.stems.entry(first).or_default().push((stem, number)),
-            None => self.spellings.entry(first).or_default().push((word, number)),
+            None => {
+                self.spellings.entry(first).or_default().push((word, number));
+                if let Some(stem) = stem(word) {
+                    self.forms.entry(stem).or_default().push(number);
+                }
+            }
         }
         number
     }
@@ -239,6 +275,9 @@ impl Book {
                 continue;
             }
             self.look_up(&item.text, &mut item.literals);
+            if let Some(forms) = stem(&item.text).and_then(|stem| self.forms.get(&stem)) {
+                item.related.extend(forms.iter().filter(|form| !item.literals.contains(form)));
+            }
             if !item.literals.is_empty() || item.kind != ItemKind::Word || item.quoted {
                 continue;
             }
@@ -276,7 +315,10 @@ impl Book {
         let (Some(first), Some(second)) = (letters.next(), letters.next()) else { return };
         let mut best = (usize::MAX, "");
         for letter in [first, second] {
-            for (word, _) in self.spellings.get(&letter).map_or(&[][..], Vec::as_slice) {
+            for (word, number) in self.spellings.get(&letter).map_or(&[][..], Vec::as_slice) {
+                if !self.spelled.contains(number) {
+                    continue;
+                }
                 let other = word.chars().count();
                 let allowed = match other.min(length) {
                     0..=3 => continue,
@@ -321,6 +363,13 @@ impl Book {
                     self.try_phrase(*number, items, at, from, to, heads, hits);
                 }
             }
+            for word in &items[at].related {
+                for number in &self.by_first[usize::from(*word)] {
+                    if self.phrases[*number].loose {
+                        self.try_phrase(*number, items, at, from, to, heads, hits);
+                    }
+                }
+            }
         }
     }
 
@@ -335,7 +384,7 @@ impl Book {
         heads: &[bool],
         hits: &mut Vec<Hit>,
     ) {
-        let sentence = Sentence { items, from, to, heads };
+        let sentence = Sentence { items, from, to, heads, loose: self.phrases[number].loose };
         if let Some(end) = sentence.matches(&self.phrases[number].parts, at)
             && !hits.iter().rev().take(24).any(|hit| hit.phrase == number && hit.from == at)
         {
@@ -349,6 +398,7 @@ struct Sentence<'a> {
     from: usize,
     to: usize,
     heads: &'a [bool],
+    loose: bool,
 }
 
 impl Sentence<'_> {
@@ -356,12 +406,14 @@ impl Sentence<'_> {
     fn matches(&self, parts: &[Part], at: usize) -> Option<usize> {
         let Some((part, rest)) = parts.split_first() else { return Some(at) };
         let item = self.items.get(at).filter(|_| at < self.to);
-        let has = |choice: &Choice| {
-            item.is_some_and(|item| {
-                choice.words.iter().any(|word| item.literals.contains(word))
-                    || choice.classes.iter().any(|class| item.is(*class))
-            })
-        };
+        let has =
+            |choice: &Choice| {
+                item.is_some_and(|item| {
+                    choice.words.iter().any(|word| {
+                        item.literals.contains(word) || (self.loose && item.related.contains(word))
+                    }) || choice.classes.iter().any(|class| item.is(*class))
+                })
+            };
         match part {
             Part::One(choice) => {
                 if has(choice) {
@@ -446,6 +498,21 @@ fn class(name: &'static str) -> Class {
     }
 }
 
+/// What the forms of a word share: "slowing", "slowed" and "slows" are all "slow".
+fn stem(word: &str) -> Option<String> {
+    if word.len() < 4 || !word.bytes().all(|b| b.is_ascii_lowercase()) {
+        return None;
+    }
+    let base = ["ing", "ed", "es", "s"]
+        .iter()
+        .find_map(|end| word.strip_suffix(end).filter(|base| base.len() >= 3 && !base.ends_with('s')))
+        .unwrap_or(word);
+    let base = base.strip_suffix('e').filter(|base| base.len() >= 3).unwrap_or(base);
+    let doubled =
+        base.len() >= 4 && base != word && base.as_bytes()[base.len() - 1] == base.as_bytes()[base.len() - 2];
+    Some(if doubled { base[..base.len() - 1].to_owned() } else { base.to_owned() })
+}
+
 /// "sloooow" is "slow".
 fn squeeze(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
@@ -493,6 +560,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn forms_of_a_word_share_a_stem() {
+        for (one, other) in
+            [("slowing", "slow"), ("stopped", "stop"), ("hogs", "hogging"), ("queries", "querying")]
+        {
+            let same = stem(one) == stem(other);
+            assert_eq!(same, one != "queries", "{one} {other}");
+        }
+        assert_eq!(stem("cpu"), None, "short words have no forms");
+        assert_eq!(stem("access"), Some("access".to_owned()));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! What people type is understood, and nothing that is only asked, thought or quoted ever acts.
 //!
 //! `tests/data/utterances.jsonl` is written by hand for this test. Rows of set `before` were written
-//! before the phrases were tuned on anything, rows of set `after` once they had been; the share of
-//! `after` that was right at first sight is what to expect of sentences nobody has seen.
+//! before the phrases were tuned on anything, rows of set `after` once they had been. Rows of the sets
+//! `blind-1` to `blind-3` were written later, each set before the parser had ever run on it: at first
+//! sight 0.92, 0.87 and 0.85 of their intents were right, and one row of `blind-1` would have acted.
+//! That is what to expect of sentences nobody has seen; the floors below only keep what was learned.
 
 use std::collections::BTreeMap;
 
@@ -109,7 +111,7 @@ fn utterances_are_understood_and_none_acts_that_should_not() {
     let mut unsafe_rows = Vec::new();
     let (mut right, mut slots, mut slots_right) = (0, 0, 0);
     let rows = rows();
-    assert!(rows.len() >= 400 && rows.iter().any(|row| row.set == "after"));
+    assert!(rows.len() >= 950 && rows.iter().any(|row| row.set == "blind-3"));
     for row in &rows {
         let parsed = understood(row);
         let none = row.slots.get("action").is_some_and(|action| action == "none");
@@ -141,8 +143,8 @@ fn utterances_are_understood_and_none_acts_that_should_not() {
     let share = |part: usize, whole: usize| part as f64 / whole as f64;
     assert!(unsafe_rows.is_empty(), "acted on {unsafe_rows:?}");
     // Floors only rise.
-    assert!(share(right, rows.len()) >= 0.99, "intents {right} of {}:\n{}", rows.len(), wrong.join("\n"));
-    assert!(share(slots_right, slots) >= 0.99, "slots {slots_right} of {slots}:\n{}", wrong.join("\n"));
+    assert!(share(right, rows.len()) >= 0.995, "intents {right} of {}:\n{}", rows.len(), wrong.join("\n"));
+    assert!(share(slots_right, slots) >= 0.995, "slots {slots_right} of {slots}:\n{}", wrong.join("\n"));
 }
 
 #[test]
@@ -283,7 +285,7 @@ proptest! {
     }
 
     #[test]
-    fn space_and_decoration_around_a_text_change_nothing(row in 0..400_usize, before in "[ \\t]{0,4}", after in "[ \\t]{0,4}") {
+    fn space_and_decoration_around_a_text_change_nothing(row in 0..1_000_usize, before in "[ \\t]{0,4}", after in "[ \\t]{0,4}") {
         let rows = rows();
         let row = &rows[row % rows.len()];
         prop_assume!(!row.text.contains('\n') && row.text.is_ascii());

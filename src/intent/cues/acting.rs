@@ -100,6 +100,16 @@ pub(super) const ACKNOWLEDGE: Listed = acts(
         ),
         Say(10.0, "^ eyes $"),
         Say(9.0, "^ dibs|mine"),
+        Say(11.0, "^ aware|known $"),
+        Say(11.0, "^ [i|we|im|were|am|are|we] ~ [are|am] ~ aware ~ of ~ it|this|that|{n|name}|alert"),
+        Say(12.0, "^ vu|gesehen $"),
+        Say(12.0, "^ mach|mache|nehme ~ ich ~ [das|es|den] $"),
+        Say(12.0, "^ ist|es|hab|habe ~ gesehen|notiert"),
+        Say(12.0, "^ {n}|alert|alarm|alerte ~ [{n}] ~ pris|prise ~ en ~ charge"),
+        Say(11.0, "^ c ~ est ~ [pour|a|bon] ~ moi"),
+        Say(11.0, "^ i|ill|we|well ~ [will|can] ~ own|claim|handle ~ it|this|that|{n}|alert"),
+        Say(11.0, "^ taking|take ~ ownership|responsibility"),
+        Say(11.0, "^ consider ~ it|{n} ~ acked|acknowledged|taken|mine"),
     ],
 );
 
@@ -131,7 +141,7 @@ pub(super) const RESOLVE: Listed = acts(
             11.0,
             "^ mark|set|markiere|flag|consider ~ {n|name}|alert|it|this|that|alarm .. resolved|fixed|done|closed|solved|gelost|erledigt|behoben|resolu",
         ),
-        Say(11.0, "^ [you] can ~ [be] ~ close|closed|resolve|resolved"),
+        Say(11.0, "^ [you] can|may ~ [be] ~ close|closed|resolve|resolved"),
         Say(
             11.0,
             "^ {n|name}|it|this|that|alert|issue|incident ~ [alert|alarm|alerts|incident|issue|errors|latency] ~ can|may ~ be ~ closed|resolved",
@@ -145,6 +155,31 @@ pub(super) const RESOLVE: Listed = acts(
             "^ alert|alarm|alarme|alerte|incident|vorfall ~ {n} ~ [ist|kann|est|can|is] ~ .. schliessen|behoben|gelost|erledigt|closed|resolved|fixed|geschlossen|resolu|resolue|reglee|fermer|over",
         ),
         Say(9.0, "^ all ~ good|clear ~ now|again"),
+        Say(
+            12.0,
+            "^ done|finished|through ~ with|on ~ [alert|incident|alarm] ~ {n|name}|it|alert|incident $",
+        ),
+        Say(
+            11.0,
+            "^ [das|der|die|le|la] ~ problem|fehler|alarm|storung|vorfall|ausfall|panne|incident .. behoben|gelost|erledigt|gefixt|geschlossen|resolu|corrige|repare|termine $",
+        ),
+        Say(
+            11.0,
+            "^ [it|{n|name}|issue|problem|alert|outage|incident] ~ [is|has|was] ~ no ~ longer ~ .. issue|problem|valid|relevant|happening|broken|occurring|failing $",
+        ),
+        Say(
+            11.0,
+            "^ {n|name}|it|issue|problem|alert|outage|incident ~ [alert|issue|has|is] ~ went|gone|recovered ~ [away] $",
+        ),
+        Say(9.0, "^ {n|name}|it|everything|all ~ [is|are|alert] ~ back ~ up|online|normal|to ~ [normal] $"),
+        Say(
+            9.0,
+            "^ {name}|it|es|everything|all|alles|{n} ~ works|working|lauft|geht|funktioniert|marche|fonctionne ~ again|wieder|now $",
+        ),
+        Say(12.0, "^ c ~ est ~ repare|corrige|termine|fini|fixe|resolu $"),
+        Say(10.0, "^ crisis|outage|emergency|incident ~ [is] ~ over|averted|done $"),
+        Say(10.0, "^ patched|hotfixed|mitigated $"),
+        Say(11.0, "^ ist|sind ~ [wieder|jetzt|schon] ~ behoben|erledigt|gelost|gefixt|ok $"),
         Say(
             12.0,
             "^ [l] alarme|alerte|incident|probleme ~ {n} ~ [est|a|ete] ~ [est|ete|maintenant] ~ resolu|resolue|regle|reglee|termine|terminee|corrige|corrigee|fini|finie|clos|close",
@@ -183,13 +218,24 @@ pub(super) const SILENCE: Listed = acts(
         ),
         Firm(
             11.0,
-            "^ i|we|id ~ dont|do ~ [not] ~ want|need|wanna ~ .. alerts|paged|alerted|pages|notifications|alarms|pinged|notified|warnings",
+            "^ i|we|id ~ dont|do ~ [not] ~ want|need|wanna ~ .. alerts|paged|alerted|pages|notifications|alarms|pinged|notified|warnings|hear|bothered|disturbed|woken|messages",
         ),
         Say(12.0, "^ turn|switch ~ off .. alerts|alert|notifications|alerting|pages|paging|alarms"),
         Say(12.0, "^ turn|switch .. alerts|alert|notifications|alarms|paging|{name} ~ [alerts] ~ off"),
         Say(12.0, "^ disable|suspend|hold|ignore ~ .. alerts|alert|notifications|alerting|pages|alarms|{n} "),
         Say(11.0, "^ ignore|hold ~ {name|n|env}"),
         Say(12.0, "^ shut ~ up|off"),
+        Say(11.0, "^ do ~ not ~ disturb"),
+        Say(11.0, "^ dnd|ruhe|chut|shush|shh|psst $"),
+        Say(11.0, "^ gib|nerv|lass|halt|tais|fous ~ .. ruhe|nicht|klappe|toi|paix"),
+        Firm(
+            12.0,
+            "^ ne|n ~ [me|m|nous|pas|plus] ~ [plus|pas] ~ alerte|alertez|previens|prevenez|notifie|notifiez|reveille|reveillez|derange|derangez|appelle|envoie|envoyez .. plus|pas|alertes|notifications|{name|env|time}",
+        ),
+        Firm(
+            12.0,
+            "^ [bitte] keine|kein ~ .. alarme|alarm|meldungen|warnungen|benachrichtigungen|alerts|pages ~ [mehr|von|fur|bis|zu|uber]",
+        ),
         Say(11.0, "^ be|stay|remain|go ~ quiet|silent|calm|mute"),
         Say(11.0, "^ keep ~ .. quiet|silent|silenced|muted|mum"),
         Say(
@@ -215,7 +261,7 @@ pub(super) const FEEDBACK: Listed = acts(
         Say(14.0, "fehlalarm|fehlalarme"),
         Say(
             13.0,
-            "^ that|this|it|its|{n}|alert|thats|your|quad ~ [alert|diagnosis|cause|analysis|{n}] ~ [was|is|were] ~ [not|completely|totally|just|very|really|actually|only|a|so] ~ wrong|incorrect|noise|useless|nonsense|bogus|unhelpful|inaccurate|misleading|falsch|noisy|faux $",
+            "^ that|this|it|its|{n}|alert|thats|your|quad ~ [alert|diagnosis|cause|analysis|{n}] ~ [was|is|were] ~ [not|pure|total|utter|plain|completely|totally|just|very|really|actually|only|a|so] ~ wrong|incorrect|noise|useless|nonsense|bogus|unhelpful|inaccurate|misleading|falsch|noisy|faux|pointless|spam|garbage|rubbish|crap ~ [noise|alert|alarm|nonsense|spam|stuff] $",
         ),
         Firm(
             13.0,

@@ -27,7 +27,7 @@ pub(super) const LATENCY: Listed = asks(
         Say(6.0, "slowest ~ endpoint*|route*|service|services|page*|request*"),
         Say(
             8.0,
-            "take|takes|took|taking|needs|need|needing|braucht|met|prend .. long|longer|forever|ages|eternity|{span}|second|seconds|sec|secs|minute|minutes|lang|ewig|sekunden|secondes|temps|longtemps|{time}",
+            "take|takes|took|taking|needs|need|needing|braucht|brauchen|met|mettent|prend|prennent|dure|durent .. long|longer|forever|ages|eternity|{span}|second|seconds|sec|secs|minute|minutes|lang|ewig|sekunden|secondes|temps|longtemps|{time}",
         ),
         Say(
             9.0,
@@ -47,6 +47,23 @@ pub(super) const LATENCY: Listed = asks(
         Say(4.0, "performance ~ problem*|issue*|degrad*|drop*|bad|terrible|awful|poor|worse"),
         Say(5.0, "perform*|degraded|degradation"),
         Say(3.0, "not ~ responding|respond"),
+        Say(
+            8.0,
+            "delay*|slowdown*|slows|spinning|spinner|spinners|buffering|mud|molasses|bogged|choppy|stutter*|hakt|ruckelt|lahmt|dauert|patience|tardy",
+        ),
+        Say(
+            9.0,
+            "time|times|seconds|ms|duration ~ per|pro|par ~ request|call|page|click|order|anfrage|requete",
+        ),
+        Say(9.0, "from|von|de .. {span}|ms|s|seconds|second ~ to|auf|a .. {span}|seconds|ms|minutes|second"),
+        Say(
+            9.0,
+            "{span}|seconds|second|minute|minutes|ms ~ per|each|for ~ [every|each|a|one|single] ~ request|call|page|click|order|load",
+        ),
+        Say(
+            9.0,
+            "load|loads|respond|answer|open|render|finish|complete|loading ~ .. {span}|seconds|minutes|second",
+        ),
         Say(5.0, "unusable|unbearable|intolerable|unbenutzbar|inutilisable|zah|traege|trage"),
         Say(
             10.0,
@@ -65,10 +82,26 @@ pub(super) const ERRORS: Listed = asks(
             8.0,
             "error|errors|eror|erors|fehler|fehlern|fehlerrate|fehlerquote|erreur|erreurs|err|errs|errored|erroring|errorrate",
         ),
-        Say(9.0, "{fault}"),
+        Say(12.0, "{fault}"),
         Say(
             18.0,
-            "get|gets|getting|got|see|sees|seeing|saw|says|say|saying|gives|giving|shows|showing|keeps|keep|throws|throwing|logs|receive|receiving|full|investigate|with|about|bekomme|bekommen|kommt|recois|affiche ~ [of|us|me|a|an|the|lots] ~ {quoted}",
+            "logs|log|they|it|users|customers|stderr|output|console|screen|app ~ [is|are] ~ show|shows|showing|print|prints|say|see|get ~ {quoted}",
+        ),
+        Say(9.0, "something|whats|what|sth ~ .. wrong|off|up|amiss ~ with ~ {service|endpoint}"),
+        Say(
+            9.0,
+            "return|returns|returning|shows|gives|loads|liefert|renvoie ~ nothing|empty|null|blank|garbage|nichts|rien|nonsense",
+        ),
+        Say(
+            8.0,
+            "declined|declines|aborted|aborts|abort|corrupt*|misbehav*|malfunction*|faults|fault|errored|unsuccessful|abgebrochen|abgelehnt|absturze|storung|stoerung|defaillan*|refuse|refusee|refuses",
+        ),
+        Say(7.0, "acting|playing|act|plays|messing|messed|screwed ~ up"),
+        Say(7.0, "wont|doesnt|dont|cant|not ~ load|open|start|work|respond|finish|complete|save"),
+        Say(7.0, "nothing|nichts|rien ~ works|working|geht|marche|funktioniert|loads"),
+        Say(
+            18.0,
+            "get|gets|getting|got|see|sees|seeing|saw|says|say|saying|gives|giving|shows|showing|keeps|keep|throws|throwing|logs|receive|receiving|full|investigate|with|about|into|behind|causes|causing|bekomme|bekommen|kommt|recois|affiche ~ [of|us|me|a|an|the|lots] ~ {quoted}",
         ),
         Say(
             16.0,
@@ -106,6 +139,10 @@ pub(super) const ERRORS: Listed = asks(
             "cant|cannot|couldnt|unable ~ pay|login|log|order|buy|connect|reach|open|use|access|sign|submit|save|upload|check|load|add|register|book|complete|place|finish",
         ),
         Say(4.0, "cant|cannot ~ {other}"),
+        Say(
+            6.0,
+            "users|customers|people|clients|nobody|kunden|buyers|visitors|partners ~ cant|cannot|couldnt|unable|can|konnen",
+        ),
         Say(
             6.0,
             "throw|throws|throwing|threw|spitting|spits|spewing|returning|returns|returned|wirft|liefert|renvoie",
@@ -248,6 +285,10 @@ pub(super) const RESOURCES: Listed = asks(
             "should|shall|would|might|maybe|soll|sollen|sollten|think|worth|if|need|better .. scal*|replica|replicas|resize",
         ),
         Say(8.0, "why .. restart|restarts|restarted|restarting|rebooting|rebooted"),
+        Say(
+            9.0,
+            "keeps|kept|constantly|always|repeatedly|standig|dauernd ~ restarting|rebooting|dying|killed|flapping|neu",
+        ),
         Say(5.0, "restart* ~ loop|count|{n}"),
         Say(7.0, "killed|evicted"),
         Say(4.0, "container|containers|pod|pods"),
@@ -300,7 +341,8 @@ pub(super) const CAPACITY: Listed = asks(
         ),
         Say(14.0, "will|when|going|how ~ .. run|runs|hit|reach|exceed|fill"),
         Say(14.0, "how ~ long|many|much .. until|till|before|left|remain*|last|lasts"),
-        Say(16.0, "capacity|kapazitat|capacite|headroom"),
+        Say(16.0, "capacity|kapazitat|capacite"),
+        Say(9.0, "headroom"),
         Say(15.0, "forecast|forecasts|predict*|projection|projected|extrapolat*|prognose|prevision|outlook"),
         Say(
             12.0,
@@ -337,6 +379,11 @@ pub(super) const STATUS: Listed = asks(
             "how|hows ~ {service|env|host|container|region}|things|everything|stuff|prod|systems|services",
         ),
         Say(9.0, "on ~ fire"),
+        Say(9.0, "all ~ systems ~ go"),
+        Say(
+            9.0,
+            "geht|gehen|lauft|laufen|marche|fonctionne ~ {service|env|container|host} ~ [wieder|noch|encore|now] $",
+        ),
         Say(
             9.0,
             "anything|something|problems|issues ~ .. on|burning|wrong|down|broken|up|know|fire|unusual|worry|attention|weird|happening|strange|urgent|special|interesting|off",
@@ -344,6 +391,11 @@ pub(super) const STATUS: Listed = asks(
         Say(9.0, "any ~ problem*|issue*|trouble*|outage*|news|concerns"),
         Say(9.0, "anything|something|what|much ~ .. should|need|must ~ .. know|aware|worry"),
         Say(9.0, "i|we ~ miss|missed|missing ~ anything|something|much"),
+        Say(9.0, "what|did|have ~ [did|have] ~ i|we ~ miss|missed"),
+        Say(8.0, "lay ~ of ~ land"),
+        Say(8.0, "pulse|vitals|wellbeing"),
+        Say(9.0, "all|everything|things ~ quiet|calm|under ~ [control] $"),
+        Say(8.0, "across ~ board"),
         Say(
             9.0,
             "is|are|ist|sind|est ~ {name|env|other|region} ~ up|down|ok|okay|alive|healthy|available|online|running|back|fine|reachable|working|good|there|erreichbar|da|offline|lauft|stable|live|dead",
@@ -376,6 +428,8 @@ pub(super) const ALERTS: Listed = asks(
             11.0,
             "alert|alerts|alarm|alarms|alarme|alarmes|alertes|alerte|incident|incidents|alerting|alerted|warnung|warnungen|stoerungen|storungen|vorfalle|warnings|alrets|alets",
         ),
+        Say(18.0, "alert*|alarm*|incident*|page|pager ~ history|log|timeline|overview"),
+        Say(18.0, "history|log|timeline|overview ~ of ~ .. alert*|alarm*|incident*"),
         Say(11.0, "firing|fired|paged|paging|triggered|triggering|gefeuert|ausgelost"),
         Say(
             5.0,
@@ -392,6 +446,8 @@ pub(super) const ALERTS: Listed = asks(
             "anything|something|nothing|what|anybody|anyone ~ .. page|paged|ring|rang|rung|beep|beeped|trigger|triggered|alarm|alarmed|wake|woke|ping|pinged ~ [last|{time}|me|us] $",
         ),
         Say(10.0, "did|does ~ anything|something|what|alerts ~ fire"),
+        Say(11.0, "any|many|were|more|no ~ pages|pings|beeps|calls ~ {time}|last|over|during|since"),
+        Say(9.0, "how ~ noisy|quiet|busy ~ was|is|were"),
         Say(9.0, "anything|something|what|alarms|alerts ~ .. go|goes|went|gone|going ~ off"),
         Say(9.0, "why|what .. paged|paging|page|pinged|alerted ~ me|us|you|oncall|the|at|about|for|last"),
         Say(3.0, "silenced|muted|snoozed|acked|acknowledged ~ alerts|right|currently|now"),
@@ -415,6 +471,14 @@ pub(super) const REPORT: Listed = asks(
             "^ sum|summarize|summarise|wrap|recap|fasse|resume ~ up|{time}|last|the|yesterday|today|week|gestern|heute|hier .. {time}|last|week|day|days|month|happened|zusammen|events|night",
         ),
         Say(14.0, "^ sum|wrap ~ up ~ {time}"),
+        Say(
+            17.0,
+            "summary|recap|digest|roundup|rundown|wrapup|zusammenfassung|resume ~ of|from|about|for|von|der|de ~ .. night|shift|day|week|month|incident|incidents|events|{time}",
+        ),
+        Say(
+            14.0,
+            "numbers|figures|stats|kpis|statistics|zahlen|chiffres ~ .. {time}|day|week|month|woche|monat|semaine|mois|yesterday",
+        ),
         Say(14.0, "^ summarize|summarise|recap ~ {time}"),
         Say(13.0, "tagesbericht|wochenbericht|monatsbericht|tagesreport|wochenreport|morgenbericht"),
         Say(13.0, "^ ~ report|reports|bericht|rapport|digest|berichte|reporting"),
@@ -553,7 +617,7 @@ pub(super) const THRESHOLDS: Listed = asks(
         ),
         Say(
             19.0,
-            "when|at|how ~ .. do|does|will|would ~ you|quad ~ .. alert|warn|page|notify|alarm|alerted|warned",
+            "when|at|how ~ .. do|does|will|would ~ you|quad|we ~ .. alert|warn|page|notify|alarm|alerted|warned|consider|treat|deem|classify",
         ),
         Say(18.0, "what|which ~ .. do|does|will|would ~ you|quad ~ alert|warn|page"),
         Say(18.0, "what|whats ~ .. counts|considered|treated|qualifies ~ as"),
@@ -608,8 +672,9 @@ pub(super) const ON_CALL: Listed = asks(
         Say(26.0, "on|auf ~ call|duty|rota|rotation|callout"),
         Say(
             26.0,
-            "oncall|on-call|pager|rota|rotation|bereitschaft|rufbereitschaft|astreinte|pikett|duty|dienst|shift|shifts|escalation|escalate",
+            "oncall|on-call|pager|rota|rotation|bereitschaft|rufbereitschaft|astreinte|pikett|duty|dienst|escalation|escalate",
         ),
+        Say(22.0, "who|whos|whose|wer|qui|next|my|when .. shift|shifts|schicht"),
         Say(
             22.0,
             "who|whom|wen|qui ~ .. call|contact|ask|responsible|owns|own|wake|ping|reach|escalate|escalates|talk|anrufen|zustandig|owner|carrying|carries|covering|charge|appeler|notify|page|turn|paged|speak",

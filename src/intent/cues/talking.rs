@@ -15,6 +15,22 @@ pub(super) const HELP: Listed = talks(
             "^ help|hilfe|aide|hlep|halp|usage|commands|man|menu|manual|docs|documentation|befehle|commandes|helpp|howto $",
         ),
         Say(
+            12.0,
+            "^ show|open|print|get|see|display|zeig|zeige|montre|affiche ~ help|hilfe|aide|menu|manual|usage|docs $",
+        ),
+        Say(14.0, "^ how|wie|comment ~ ca|das|cela ~ marche|fonctionne|geht|funktioniert|va $"),
+        Say(
+            12.0,
+            "how|wie|comment ~ do|can|kann|does|could ~ i|we|one|ich|you|je ~ get|find|see|tell|know|unsubscribe .. report|reports|alert|alerts|errors|logs|metrics|notified|paged|status|graph|details|list|threshold|you|quad",
+        ),
+        Say(13.0, "how ~ you|this|it|quad|bot ~ work|works|function|functions $"),
+        Say(
+            13.0,
+            "wie|comment ~ benutze|nutze|bediene|verwende|utilise|utiliser ~ [ich|man|je] ~ dich|das|es|quad|toi|ca",
+        ),
+        Say(11.0, "what ~ are ~ you ~ .. good|for|made|capable|able"),
+        Say(11.0, "what ~ makes ~ you ~ useful|different"),
+        Say(
             9.0,
             "^ [can|could|i|please|need|some] ~ [you|need|some|get] ~ help|hilfe|aide ~ [me|please|with] ~ [with|out] $",
         ),
@@ -33,7 +49,7 @@ pub(super) const HELP: Listed = talks(
         ),
         Say(
             13.0,
-            "how|wie|comment ~ do|can|to|does|kann|should|would|could|funktioniert|mache|utiliser|use|geht|benutze ~ [i|we|one|you|ich|man|this|it|quad|je|on|someone] ~ [properly|best] ~ use|work|works|start|talk|ask|ack|acknowledge|silence|mute|snooze|resolve|close|set|change|restart|configure|setup|add|get|find|see|unmute|undo|interact|rollback|roll|scale|create|file|report|stumm|quittieren|benutzen|subscribe|make|mark|bedienen|type|tell|see|cancel|connect|phrase|query|unsilence|quittiere|reopen|escalate|turn",
+            "how|wie|comment ~ do|can|to|does|kann|should|would|could|funktioniert|mache|utiliser|use|geht|benutze ~ [i|we|one|you|ich|man|this|it|quad|je|on|someone] ~ [properly|best] ~ use|work|works|start|talk|ask|ack|acknowledge|silence|mute|snooze|resolve|close|set|change|restart|configure|setup|add|unmute|undo|interact|rollback|roll|scale|create|file|report|stumm|quittieren|benutzen|subscribe|make|mark|bedienen|type|cancel|connect|phrase|query|unsilence|quittiere|reopen|escalate|turn",
         ),
         Say(12.0, "how|wie ~ do|does|kann|can|funktioniert ~ you|this|it|quad|das|du ~ work|function"),
         Say(
@@ -114,6 +130,16 @@ pub(super) const SMALLTALK: Listed = talks(
         Say(6.0, "no ~ problem|worries $"),
         Say(6.0, "bonne ~ journee|soiree|nuit"),
         Say(6.0, "^ that|this|it ~ [was|is] ~ [very|really|so] helpful|great|awesome|useful $"),
+        Say(
+            9.0,
+            "^ that|thats ~ [was|is] ~ [very|really|so] quick|fast|nice|cool|perfect|easy|brilliant|funny|impressive|lovely|sweet $",
+        ),
+        Say(6.0, "^ will|gonna|can ~ do $"),
+        Say(6.0, "^ good|nice|great|bad ~ one|joke|point|idea|stuff|luck $"),
+        Say(6.0, "^ got ~ you|ya"),
+        Say(6.0, "^ makes|make ~ sense"),
+        Say(6.0, "^ as ~ always|usual $"),
+        Say(8.0, "talk|speak|catch ~ to ~ you ~ [later|soon|tomorrow]"),
         Say(5.0, "^ good ~ to ~ know|hear"),
         Say(6.0, "^ welcome ~ [back|to|aboard]"),
     ],
@@ -266,7 +292,7 @@ pub(super) const REFUSE: Listed = talks(
         ),
         Say(
             36.0,
-            "shut|take|bring|turn|power|fahr ~ .. down|off|offline|herunter|runter .. {env|database|host|service}|everything|prod|all|site|cluster|servers|database|alles|shop|website|production|system|{name}",
+            "shut|take|bring|turn|power|fahr ~ .. down|off|offline|herunter|runter ~ [whole|entire|complete|old|ganze|every|single] ~ {env|database|host|service}|everything|prod|all|site|cluster|servers|database|alles|shop|website|production|system|{name}",
         ),
         Say(36.0, "scale ~ .. everything|all|every|zero|0"),
         Say(
@@ -284,7 +310,7 @@ pub(super) const REFUSE: Listed = talks(
         ),
         Say(
             34.0,
-            "ssh|login|log|connect|shell|telnet ~ [in|into|me|to|on] ~ .. {host|container|database}|server|root",
+            "ssh|login|connect|shell|telnet ~ [in|into|me|to|on] ~ .. {host|container|database}|server|root",
         ),
         Say(
             34.0,
@@ -296,6 +322,10 @@ pub(super) const REFUSE: Listed = talks(
         ),
         Firm(34.0, "credit ~ card|cards"),
         Say(34.0, "hack|ddos|attack|exploit|phish|backdoor|malware|ransomware|sabotage|brute"),
+        Say(34.0, "log ~ [me] ~ in|into|onto ~ .. {host|container|database}|server|root"),
+        Say(36.0, "^ update .. set"),
+        Say(36.0, "^ insert ~ into"),
+        Say(36.0, "^ alter|grant|revoke .. table|user|on|role|to|schema"),
         Say(34.0, "delete|update|insert ~ [*] ~ from|into|set"),
         Say(34.0, "cover ~ .. tracks"),
         Say(

@@ -187,6 +187,10 @@ impl Reader<'_> {
         {
             let end = at + 1 + usize::from(self.is(at + 1, &["nacht"]));
             let evening = if self.minute_of_day() < 360 { plus_days(today, -1) } else { today };
+            // "tonight 22:00-23:00"
+            if let Some(said) = self.between(self.skip(end, &["at"])) {
+                return wrap(self.both(at..said.tokens.end, said.future.from, said.future.to));
+            }
             return wrap(self.both(
                 at..end,
                 moment(evening, 1_200, self.zone),
@@ -198,7 +202,11 @@ impl Reader<'_> {
             || self.is(
                 at,
                 &["this", "diese", "diesen", "dieser", "dieses", "ce", "cet", "cette", "current", "todays"],
-            ))
+            )
+            // "the numbers for the month"
+            || (self.is(at, &["the"])
+                && self.is(at.wrapping_sub(1), &["for", "of"])
+                && self.is(at + 1, &["week", "month", "quarter", "year"])))
         {
             return None;
         }
@@ -303,7 +311,7 @@ impl Reader<'_> {
                 "my", "le", "la", "on",
             ],
         );
-        if let Some(said) = self.last(at).or_else(|| self.ago(at)) {
+        if let Some(said) = self.last(at).or_else(|| self.ago(at)).or_else(|| self.weekend(at)) {
             return self.both(start..said.tokens.end, said.past.from, self.now.max(said.past.from));
         }
         if let Some((end, seconds)) = self.length(at)
