@@ -134,13 +134,28 @@ static REPORTING: LazyLock<Vec<&str>> = LazyLock::new(|| {
 pub(super) fn clauses(items: &[Item]) -> Vec<Clause> {
     let mut out = Vec::new();
     let mut start = 0;
+    let mut reported = false;
     while start < items.len() {
         let end =
             (start..items.len()).find(|at| items[*at].after >= After::Stop).map_or(items.len(), |at| at + 1);
+        let first = out.len();
         sentence(items, start..end, &mut out);
+        // "bob said: too noisy! mute web-1": what was begun as somebody's words is so to the end of the line.
+        if reported {
+            out[first..].iter_mut().for_each(|clause| clause.mood = Mood::Reported);
+        }
+        let last = &items[end - 1];
+        reported = last.after != After::Line && (reported || announces(items, start..end));
         start = end;
     }
     out
+}
+
+/// "bob said:", "she wrote:".
+fn announces(items: &[Item], sentence: Range<usize>) -> bool {
+    items[sentence]
+        .iter()
+        .any(|item| item.after == After::Pause && !item.quoted && REPORTING.contains(&item.text.as_str()))
 }
 
 fn sentence(items: &[Item], whole: Range<usize>, out: &mut Vec<Clause>) {

@@ -44,6 +44,8 @@ pub(super) enum After {
     Nothing,
     Pause,
     Stop,
+    /// The end of a line that is the end of a sentence too.
+    Line,
     Question,
 }
 
@@ -240,7 +242,7 @@ fn mark(tokens: &[Token], at: usize) -> Option<After> {
             let wrapped = next.is_some_and(|next| {
                 next.kind == Kind::Word && next.raw.starts_with(|c: char| c.is_lowercase())
             });
-            Some(if wrapped { After::Pause } else { After::Stop })
+            Some(if wrapped { After::Pause } else { After::Line })
         }
         Kind::Stop(_) => Some(After::Stop),
         Kind::Pause(_) => Some(After::Pause),
