@@ -54,8 +54,11 @@ pub(super) struct Named {
 
 /// Every known name in `tokens`, longest first where they overlap.
 pub(super) fn names(all: &[Token], inventory: &Inventory) -> Vec<Named> {
-    let index = Index::new(inventory);
     let mut found: Vec<Named> = Vec::new();
+    if all.is_empty() {
+        return found;
+    }
+    let index = Index::new(inventory);
     let mut typos = 0;
     let mut at = 0;
     while at < all.len() {
@@ -210,13 +213,15 @@ impl<'a> Index<'a> {
 
     /// "redis" for `redis-cache`, where it is the only one that begins so.
     fn add_containers(&mut self) {
+        let mut sorted: Vec<String> = self.inventory.containers.iter().map(|name| joined(name)).collect();
+        sorted.sort_unstable();
         for name in &self.inventory.containers {
             let Some(first) = name.split(['-', '_']).next().map(joined).filter(|first| first.len() > 3)
             else {
                 continue;
             };
-            let alike =
-                self.inventory.containers.iter().filter(|other| joined(other).starts_with(&first)).count();
+            let from = sorted.partition_point(|other| *other < first);
+            let alike = sorted[from..].iter().take(2).filter(|other| other.starts_with(&first)).count();
             if alike == 1 && !is_common(&first) {
                 self.alias(first, NameKind::Container, name);
             }
@@ -317,10 +322,7 @@ impl<'a> Index<'a> {
             }
             let allowed = if other >= 8 { 2 } else { 1 };
             // Digits are not mistyped letters: db-1 and db-2 are two machines.
-            let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-            if digits(&word) != digits(name)
-                || (!name.starts_with(first) && !name.chars().take(2).any(|c| c == first))
-            {
+            if !name.chars().take(2).any(|c| c == first) || !same_digits(&word, name) {
                 continue;
             }
             let distance = strsim::osa_distance(&word, name);
@@ -337,6 +339,11 @@ impl<'a> Index<'a> {
 /// A name as its tokens read when written together.
 fn joined(name: &str) -> String {
     tokens(&own_words(name).letters).into_iter().map(|token| token.text).collect()
+}
+
+fn same_digits(one: &str, other: &str) -> bool {
+    let digits = |text| str::chars(text).filter(char::is_ascii_digit);
+    digits(one).eq(digits(other))
 }
 
 #[cfg(test)]
