@@ -59,6 +59,11 @@ pub struct Message {
     pub edited_at: Option<Moment>,
 }
 
+/// The conversation beside `conversation` that only `person` sees: explanations for them alone.
+pub fn aside(conversation: &str, person: &str) -> String {
+    format!("{conversation}/{person}")
+}
+
 const COLUMNS: &str = "SELECT id, revision, conversation, thread, author, body, at, edited_at FROM messages";
 
 impl Store {
@@ -68,23 +73,30 @@ impl Store {
     /// Where the database can't be read.
     pub async fn messages(&self, conversation: &str, after: i64, limit: u32) -> anyhow::Result<Vec<Message>> {
         self.read_messages(
-            "WHERE conversation = $1 AND id > $2 ORDER BY id LIMIT $3",
+            "WHERE conversation IN ($1, $4) AND id > $2 ORDER BY id LIMIT $3",
             conversation,
+            None,
             after,
             limit,
         )
         .await
     }
 
-    /// The newest `limit` messages of a conversation, oldest first.
+    /// The newest `limit` messages of a conversation that `reader` may see, oldest first.
     ///
     /// # Errors
     /// Where the database can't be read.
-    pub async fn newest_messages(&self, conversation: &str, limit: u32) -> anyhow::Result<Vec<Message>> {
+    pub async fn newest_messages(
+        &self,
+        conversation: &str,
+        reader: &str,
+        limit: u32,
+    ) -> anyhow::Result<Vec<Message>> {
         let mut messages = self
             .read_messages(
-                "WHERE conversation = $1 AND id > $2 ORDER BY id DESC LIMIT $3",
+                "WHERE conversation IN ($1, $4) AND id > $2 ORDER BY id DESC LIMIT $3",
                 conversation,
+                Some(reader),
                 0,
                 limit,
             )
@@ -93,19 +105,22 @@ impl Store {
         Ok(messages)
     }
 
-    /// Messages of a conversation that are new or edited since `revision`, in the order of change.
+    /// Messages of a conversation that `reader` may see and that are new or edited since
+    /// `revision`, in the order of change.
     ///
     /// # Errors
     /// Where the database can't be read.
     pub async fn changed_since(
         &self,
         conversation: &str,
+        reader: &str,
         revision: i64,
         limit: u32,
     ) -> anyhow::Result<Vec<Message>> {
         self.read_messages(
-            "WHERE conversation = $1 AND revision > $2 ORDER BY revision LIMIT $3",
+            "WHERE conversation IN ($1, $4) AND revision > $2 ORDER BY revision LIMIT $3",
             conversation,
+            Some(reader),
             revision,
             limit,
         )
@@ -133,6 +148,7 @@ impl Store {
         &self,
         which: &'static str,
         conversation: &str,
+        reader: Option<&str>,
         after: i64,
         limit: u32,
     ) -> anyhow::Result<Vec<Message>> {
@@ -140,6 +156,7 @@ impl Store {
             .bind(conversation)
             .bind(after)
             .bind(i64::from(limit))
+            .bind(reader.map_or_else(|| conversation.to_owned(), |reader| aside(conversation, reader)))
             .fetch_all(&self.0.read)
             .await?;
         rows.iter().map(message_of).collect()

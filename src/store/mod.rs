@@ -40,7 +40,7 @@ use crate::model::sample::SeriesKey;
 
 pub use alerts::AlertEvent;
 pub use audit::AuditLine;
-pub use conversation::{Content, Message, NewMessage};
+pub use conversation::{Content, Message, NewMessage, aside};
 pub use housekeeping::Housekeeping;
 pub use outbox::{Claimed, GivenUp, Reference, Waiting};
 pub use tx::Tx;

@@ -113,7 +113,9 @@ impl Follower {
 
     async fn look(&mut self) -> Result<anyhow::Result<()>, Gone> {
         loop {
-            let changed = match self.web.store().changed_since(CONVERSATION, self.revision, BATCH).await {
+            let reader = &self.session.person.id;
+            let changed = self.web.store().changed_since(CONVERSATION, reader, self.revision, BATCH).await;
+            let changed = match changed {
                 Ok(changed) => changed,
                 Err(error) => return Ok(Err(error)),
             };

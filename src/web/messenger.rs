@@ -7,7 +7,7 @@ use crate::model::answer::Answer;
 use crate::model::outgoing::{Outgoing, Platform, Receipt};
 use crate::model::person::{Person, Role};
 use crate::ports::messenger::{Messenger, Spot};
-use crate::store::{Content, NewMessage, Store};
+use crate::store::{Content, NewMessage, Store, aside};
 use crate::web::state::Web;
 
 /// quad's page as a platform.
@@ -31,8 +31,12 @@ impl PageMessenger {
         let mut tx = self.store().begin().await?;
         let receipt = match spot {
             Spot::New { channel, thread } | Spot::Private { channel, thread, .. } => {
+                let conversation = match spot {
+                    Spot::Private { person, .. } => aside(channel, person),
+                    _ => channel.clone(),
+                };
                 let message = NewMessage {
-                    conversation: channel,
+                    conversation: &conversation,
                     thread: thread.as_deref(),
                     author: "quad",
                     delivery: Some(outgoing.id),

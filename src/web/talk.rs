@@ -38,7 +38,7 @@ pub(super) async fn show(State(web): State<Web>, headers: HeaderMap) -> Result<R
             (StatusCode::UNAUTHORIZED, page::signed_out(sentence)).into_response()
         });
     };
-    let messages = web.store().newest_messages(CONVERSATION, HISTORY).await?;
+    let messages = web.store().newest_messages(CONVERSATION, &session.person.id, HISTORY).await?;
     let revision = messages.iter().map(|message| message.revision).max().unwrap_or(0);
     let lines: Vec<_> = messages.into_iter().map(line).collect();
     let working = lines

@@ -684,7 +684,7 @@ mod cases {
         let all = store.messages("page", 0, 10).await.expect("reads");
         assert_eq!(all.iter().map(|m| m.id).collect::<Vec<_>>(), [first, id]);
         assert_eq!(store.messages("page", first, 10).await.expect("reads").len(), 1);
-        assert_eq!(store.newest_messages("page", 1).await.expect("reads")[0].id, id);
+        assert_eq!(store.newest_messages("page", "U1", 1).await.expect("reads")[0].id, id);
         assert_eq!(store.messages("other", 0, 10).await.expect("reads"), []);
         let seen = all.iter().map(|m| m.revision).max().expect("two");
 
@@ -692,9 +692,21 @@ mod cases {
         assert!(tx.edit_message(first, &Content::Text("hi".to_owned()), at(1)).await.expect("edits"));
         assert!(!tx.edit_message(99, &answer("nobody"), at(1)).await.expect("edits"));
         tx.commit().await.expect("commits");
-        let changed = store.changed_since("page", seen, 10).await.expect("reads");
+        let changed = store.changed_since("page", "U1", seen, 10).await.expect("reads");
         assert_eq!(changed.iter().map(|m| (m.id, m.edited_at)).collect::<Vec<_>>(), [(first, Some(at(1)))]);
         assert_eq!(store.message_of(delivery).await.expect("reads").map(|m| m.id), Some(id));
+
+        // What is for one person's eyes is in nobody else's way.
+        let seen = changed[0].revision;
+        let aside = quad::store::aside("page", "U1");
+        let alone = NewMessage { conversation: &aside, delivery: None, ..message };
+        let mut tx = store.begin().await.expect("begins");
+        let alone = tx.say(&alone, &answer("You need the role responder.")).await.expect("says");
+        tx.commit().await.expect("commits");
+        let news = store.changed_since("page", "U1", seen, 10).await.expect("reads");
+        assert_eq!(news.iter().map(|m| m.id).collect::<Vec<_>>(), [alone]);
+        assert_eq!(store.changed_since("page", "U2", seen, 10).await.expect("reads"), []);
+        assert!(store.newest_messages("page", "U2", 9).await.expect("reads").iter().all(|m| m.id != alone));
     }
 
     pub(super) async fn state_and_audit(store: Store) {
