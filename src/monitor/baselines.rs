@@ -35,7 +35,9 @@ impl Baselines {
 
     /// The baselines for `now`.
     pub(super) async fn at(&self, now: Moment) -> anyhow::Result<BTreeMap<SeriesKey, Baseline>> {
-        let hour = now.timestamp().div_euclid(3_600);
+        // The hour on the team's wall, which in India or Nepal begins in the middle of one in UTC.
+        let wall = now.with_timezone(&self.timezone).naive_local();
+        let hour = wall.and_utc().timestamp().div_euclid(3_600);
         let mut current = self.current.lock().await;
         if let Some((of, baselines)) = &*current
             && *of == hour
