@@ -80,11 +80,11 @@ impl App {
         }
     }
 
-    /// Routes that Slack calls, where events come over HTTP.
+    /// The route that Slack calls, where events, commands and interactions come over HTTP.
     pub(super) fn slack_routes(&self) -> axum::Router {
         match &self.slack {
             Some(slack) if self.config.file.slack.as_ref().is_some_and(|s| s.signing_secret.is_some()) => {
-                router(Arc::clone(slack), "/slack", sink(&self.chat), self.clock.clone())
+                router(Arc::clone(slack), "/slack/events", sink(&self.chat), self.clock.clone())
             }
             _ => axum::Router::new(),
         }

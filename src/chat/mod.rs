@@ -22,7 +22,7 @@ use crate::handlers::act::Books;
 use crate::model::alert::AlertNumber;
 use crate::model::answer::{Answer, Mark, Press, escape};
 use crate::model::inbound::{Inbound, Said};
-use crate::model::outgoing::{Kind, Outgoing, Platform, Target};
+use crate::model::outgoing::{Kind, Outgoing, Platform, Receipt, Target};
 use crate::model::person::{Person, Role};
 use crate::model::request::{AlertChange, Request};
 use crate::ports::clock::Clock;
@@ -148,13 +148,18 @@ impl Chat {
     }
 
     async fn work(&self, id: i64, inbound: Inbound) {
-        if let Some(messenger) = self.messenger(inbound.platform) {
+        // A press needs no sign: what it did is the sign.
+        if let (Some(messenger), Said::Text(_)) = (self.messenger(inbound.platform), &inbound.said) {
             let (messenger, spot) = (Arc::clone(messenger), spot(&inbound));
             tokio::spawn(async move { messenger.working(&spot).await });
         }
         let known = self.role(&inbound).await;
         let stranger = known.is_err();
-        let person = Person { role: known.unwrap_or_default(), ..inbound.person.clone() };
+        let person = Person {
+            role: known.unwrap_or_default(),
+            name: self.name(&inbound).await,
+            ..inbound.person.clone()
+        };
         let inbound = Inbound { person, ..inbound };
         for attempt in 1..=TRIES {
             match self.work_once(id, &inbound, stranger).await {
@@ -261,11 +266,22 @@ impl Chat {
         } else {
             Target::Post(inbound.place.clone())
         };
-        Outgoing::new(inbound.platform, Kind::Answer, target, answer, self.0.clock.now())
+        let at = self.0.clock.now();
+        let outgoing = Outgoing::new(inbound.platform, Kind::Answer, target, answer, at);
+        Outgoing { reply_url: inbound.reply_url.clone(), ..outgoing }
     }
 
     fn messenger(&self, platform: Platform) -> Option<&Arc<dyn Messenger>> {
         self.0.messengers.iter().find(|messenger| messenger.platform() == platform)
+    }
+
+    /// What the person is called: as their platform shows them, else as it handed them in.
+    async fn name(&self, inbound: &Inbound) -> String {
+        let known = match self.messenger(inbound.platform) {
+            Some(messenger) => messenger.name(&inbound.person).await,
+            None => None,
+        };
+        known.unwrap_or_else(|| inbound.person.name.clone())
     }
 
     /// The role that the person holds now, which may differ from when they said it.
@@ -310,8 +326,9 @@ fn refusal(person: &Person, needed: Role) -> Answer {
         Role::Operator | Role::Admin => "change anything outside my books",
     };
     let holds = person.role.map_or("no role".to_owned(), |role| format!("the role {}", role.name()));
+    let so = if needed == Role::Viewer { "" } else { ", so nothing was changed" };
     Answer::new(format!(
-        "You need the role {} to {verb}; you hold {holds}, so nothing was changed. Whoever runs quad can map it in its configuration.",
+        "You need the role {} to {verb}; you hold {holds}{so}. Whoever runs quad can give it to you in its configuration.",
         needed.name()
     ))
 }
@@ -378,7 +395,14 @@ fn failure(error: &anyhow::Error) -> Answer {
     }
 }
 
+/// What to show on that a message is worked on: the message itself where it stands in a thread.
 fn spot(inbound: &Inbound) -> Spot {
+    if let Some(message) = &inbound.message
+        && inbound.place.thread.as_ref().is_some_and(|thread| thread != message)
+    {
+        let channel = inbound.place.channel.clone();
+        return Spot::Existing(Receipt { channel, message: message.clone() });
+    }
     Spot::New { channel: inbound.place.channel.clone(), thread: inbound.place.thread.clone() }
 }
 

@@ -115,6 +115,8 @@ fn said(text: &str, role: Option<Role>) -> Inbound {
         person: Person { id: "U1".to_owned(), name: "Ana".to_owned(), role },
         said: Said::Text(text.to_owned()),
         at: now(),
+        message: None,
+        reply_url: None,
     }
 }
 

@@ -77,5 +77,7 @@ pub(super) fn inbound(app: &App, text: String) -> Inbound {
         person: App::local_person(),
         said: Said::Text(text),
         at: app.clock().now(),
+        message: None,
+        reply_url: None,
     }
 }

@@ -22,6 +22,13 @@ pub struct Inbound {
     pub said: Said,
     /// When the platform says that it happened.
     pub at: Moment,
+    /// The platform's id of the message that they wrote, where they wrote one that can be marked.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// Where the platform takes an answer for a short while, even in places that quad can't post
+    /// to (Slack: `response_url`).
+    #[serde(default)]
+    pub reply_url: Option<String>,
 }
 
 /// Said or pressed.

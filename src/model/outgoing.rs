@@ -110,12 +110,15 @@ pub struct Outgoing {
     pub answer: Answer,
     /// When it was decided.
     pub at: Moment,
+    /// Where to hand it in instead, should quad not be allowed to post to the target.
+    #[serde(default)]
+    pub reply_url: Option<String>,
 }
 
 impl Outgoing {
     /// A thing to send, with a fresh id.
     pub fn new(platform: Platform, kind: Kind, target: Target, answer: Answer, at: Moment) -> Self {
-        Self { id: DeliveryId(Uuid::new_v4()), platform, kind, target, answer, at }
+        Self { id: DeliveryId(Uuid::new_v4()), platform, kind, target, answer, at, reply_url: None }
     }
 }
 

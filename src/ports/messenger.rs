@@ -55,10 +55,18 @@ pub trait Messenger: Send + Sync {
     /// Looks whether an earlier send with an unknown outcome arrived.
     async fn find(&self, spot: &Spot, outgoing: &Outgoing) -> Result<Option<Receipt>, CallError>;
 
-    /// Shows the person that their message is being worked on; best effort, never retried.
+    /// Shows the person that their message is being worked on: at the place where the answer goes,
+    /// or on the message itself. Best effort, never retried.
     async fn working(&self, spot: &Spot);
 
     /// The role that a person holds on this platform; `None` for strangers. May ask the platform
     /// (user groups, e-mail address), so it can fail.
     async fn role(&self, person: &Person) -> Result<Option<Role>, CallError>;
+
+    /// What a person is called where people see it; `None` where that is not known better than the
+    /// platform said when it handed in what they did.
+    async fn name(&self, person: &Person) -> Option<String> {
+        let _ = person;
+        None
+    }
 }

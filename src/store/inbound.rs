@@ -91,6 +91,18 @@ impl Store {
         }
     }
 
+    /// How many messages have been accepted and are not answered yet.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn inbound_waiting(&self) -> anyhow::Result<i64> {
+        let row = sqlx::query("SELECT COUNT(*) FROM inbound WHERE done = 0 AND attempts < $1")
+            .bind(ATTEMPTS)
+            .fetch_one(&self.0.read)
+            .await?;
+        Ok(row.try_get(0)?)
+    }
+
     /// Frees what a process that died was working on, so that nobody waits for its leases. Call
     /// once, before the first [`Store::next_inbound`] of the agent; does nothing on PostgreSQL,
     /// where another agent may be alive.

@@ -45,6 +45,8 @@ pub(super) async fn ask(
         person,
         said: Said::Text(question.text),
         at: web.now(),
+        message: None,
+        reply_url: None,
     };
     let answer = (web.doors().ask)(inbound).await?;
     let look = Look { colour: question.colour, width: question.width.clamp(20, 400) };

@@ -203,6 +203,8 @@ async fn take(web: &Web, person: &Person, id: &str, place: Place, said: Said) ->
         person: person.clone(),
         said,
         at: web.now(),
+        message: None,
+        reply_url: None,
     };
     let taken = (web.doors().accept)(inbound).await;
     let result = match &taken {

@@ -221,6 +221,8 @@ fn inbound(event_id: &str) -> Inbound {
         person: person(),
         said: Said::Text("why is `checkout` slow? 'quoted' \u{202e}".to_owned()),
         at: at(0),
+        message: None,
+        reply_url: None,
     }
 }
 

@@ -11,7 +11,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use slack_morphism::errors::SlackClientError;
 use slack_morphism::prelude::SlackClientHyperConnector;
-use slack_morphism::{SlackApiToken, SlackApiTokenValue, SlackClient};
+use slack_morphism::{
+    SlackApiToken, SlackApiTokenValue, SlackClient, SlackClientApiCallContext, SlackClientHttpConnector as _,
+};
 
 use crate::error::CallError;
 
@@ -76,6 +78,24 @@ impl Api {
         let session = self.client.open_session(&self.token);
         let call = session.http_session_api.http_post::<_, Value>(method, body, None);
         judge(method, effect, tokio::time::timeout(self.timeout, call).await)
+    }
+
+    /// Hands a message in at a `response_url`, which needs no token and says nothing but "ok".
+    pub(super) async fn hand_in(&self, url: url::Url, body: &Value) -> Result<(), CallError> {
+        const METHOD: &str = "response_url";
+        let span = tracing::Span::none();
+        let context = SlackClientApiCallContext {
+            rate_control_params: None,
+            token: None,
+            tracing_span: &span,
+            is_sensitive_url: true,
+        };
+        let call = self.client.http_api.connector.http_post_uri::<_, Value>(url, body, context);
+        match tokio::time::timeout(self.timeout, call).await {
+            // Some answers carry JSON, most only the word.
+            Ok(Ok(reply)) if reply["ok"] != json!(false) => Ok(()),
+            outcome => judge(METHOD, Effect::Posts, outcome).map(|_| ()),
+        }
     }
 
     /// Who this token is.

@@ -22,6 +22,8 @@ const DELIVERY: &str = "quad_delivery";
 const PAGE: &str = "100";
 /// Pages looked through at most: a channel does not get more messages while a send is in doubt.
 const PAGES: usize = 20;
+/// One message a second and channel. Source: docs.slack.dev, "Rate limits".
+const PACE: Duration = Duration::from_secs(1);
 /// Clocks differ: look back a little further than the delivery was decided.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
 
@@ -33,6 +35,10 @@ impl Messenger for Slack {
 
     fn split(&self, answer: Answer) -> Vec<Answer> {
         render::split(answer)
+    }
+
+    fn pace(&self) -> Option<Duration> {
+        Some(PACE)
     }
 
     async fn send(&self, spot: &Spot, outgoing: &Outgoing) -> Result<Receipt, CallError> {
@@ -61,7 +67,10 @@ impl Messenger for Slack {
                 "chat.postEphemeral"
             }
         };
-        let reply = self.api().call(method, Effect::Posts, &body).await?;
+        let reply = match self.api().call(method, Effect::Posts, &body).await {
+            Err(CallError::Permanent { why }) => return self.hand_in(spot, outgoing, why).await,
+            outcome => outcome?,
+        };
         let (asked, ts) = match spot {
             Spot::New { channel, .. } => (channel, &reply["ts"]),
             Spot::Existing(receipt) => (&receipt.channel, &reply["ts"]),
@@ -107,11 +116,13 @@ impl Messenger for Slack {
         }
     }
 
-    /// In Slack's assistant view as a status line, elsewhere as eyes on the message. Threads only:
-    /// there is nothing else to put it on.
+    /// In Slack's assistant view as a status line, elsewhere as eyes on the message. A command has
+    /// no message to put them on; Slack itself shows what was typed.
     async fn working(&self, spot: &Spot) {
-        let Spot::New { channel, thread: Some(thread) } = spot else {
-            return;
+        let (channel, thread) = match spot {
+            Spot::New { channel, thread: Some(thread) } => (channel, thread),
+            Spot::Existing(Receipt { channel, message }) => (channel, message),
+            Spot::New { thread: None, .. } | Spot::Private { .. } => return,
         };
         let status = json!({"channel_id": channel, "thread_ts": thread, "status": "is looking into it"});
         let eyes = json!({"channel": channel, "timestamp": thread, "name": "eyes"});
@@ -133,9 +144,48 @@ impl Messenger for Slack {
         let team = self.team().await;
         self.people().role(self.api(), self.config(), team.as_deref(), &person.id).await
     }
+
+    /// What they call themselves: Slack hands in account names with presses, and ids with messages.
+    async fn name(&self, person: &Person) -> Option<String> {
+        let team = self.team().await;
+        self.people().learn_name(self.api(), team.as_deref(), &person.id).await
+    }
 }
 
 impl Slack {
+    /// Hands an answer in where Slack takes it for half an hour, though quad may not post there:
+    /// in private channels and conversations that it is not in. `why` is what Slack refused with.
+    async fn hand_in(&self, spot: &Spot, outgoing: &Outgoing, why: String) -> Result<Receipt, CallError> {
+        let not_there = ["not_in_channel", "channel_not_found", "user_not_in_channel"]
+            .iter()
+            .any(|code| why.contains(code));
+        let url = outgoing.reply_url.as_ref().filter(|_| not_there).and_then(|url| self.reply_url(url));
+        let (channel, kind) = match spot {
+            Spot::New { channel, .. } => (channel, "in_channel"),
+            Spot::Private { channel, .. } => (channel, "ephemeral"),
+            Spot::Existing(_) => return Err(CallError::Permanent { why }),
+        };
+        let Some(url) = url else { return Err(CallError::Permanent { why }) };
+        let mut body = message(outgoing);
+        body["response_type"] = json!(kind);
+        // What carried the control stays as it is.
+        body["replace_original"] = json!(false);
+        if let Some(body) = body.as_object_mut() {
+            body.remove("metadata");
+        }
+        self.api().hand_in(url, &body).await?;
+        // Slack does not say which message it made; nothing refers to it.
+        Ok(Receipt { channel: channel.clone(), message: String::new() })
+    }
+
+    /// The address, if it is Slack's: it comes with what people do, and answers go there.
+    fn reply_url(&self, url: &str) -> Option<url::Url> {
+        let url = url::Url::parse(url).ok()?;
+        let official = url.scheme() == "https"
+            && url.host_str().is_some_and(|host| host == "slack.com" || host.ends_with(".slack.com"));
+        (official || url.origin() == self.config().base_url.origin()).then_some(url)
+    }
+
     async fn look_up(
         &self,
         method: &str,

@@ -83,6 +83,16 @@ impl People {
         profiles.get(id).map(|kept| kept.what.name.clone()).filter(|name| !name.is_empty())
     }
 
+    /// The same, asking Slack where it is not known; `None` where Slack can't say.
+    pub(super) async fn learn_name(&self, api: &Api, team: Option<&str>, id: &str) -> Option<String> {
+        // A bot is not a user that could be looked up.
+        if self.name(id).is_none() && !id.starts_with('B') {
+            // Without it the name that Slack handed in stands, which is good enough.
+            let _ = self.profile(api, team, id).await;
+        }
+        self.name(id)
+    }
+
     /// The highest role that `id` holds.
     pub(super) async fn role(
         &self,

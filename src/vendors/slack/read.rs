@@ -162,6 +162,8 @@ pub fn event(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> 
         person: person(author, name),
         said: Said::Text(said.chars().take(MAX_TEXT).collect()),
         at: moment(text(&event["event_ts"]).or(Some(ts))).unwrap_or(now),
+        message: Some(ts.to_owned()),
+        reply_url: None,
     }))
 }
 
@@ -191,6 +193,8 @@ pub fn command(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable
             said.chars().take(MAX_TEXT).collect()
         }),
         at: now,
+        message: None,
+        reply_url: text(&payload["response_url"]).map(str::to_owned),
     }))
 }
 
@@ -233,6 +237,8 @@ pub fn interaction(payload: &Value, now: Moment) -> Result<Read, Unreadable> {
         person: person(user, name),
         said: Said::Press { press, on: on.map(str::to_owned) },
         at: moment(pressed_at).unwrap_or(now),
+        message: None,
+        reply_url: text(&payload["response_url"]).map(str::to_owned),
     }))
 }
 
