@@ -21,7 +21,11 @@ pub(super) fn headline(alert: &Alert, voice: &Voice) -> String {
     if let Some(ended) = alert.resolved.as_ref().filter(|_| !one_off) {
         let from = voice.time(leading.since);
         let lasted = duration(ended.at - leading.since);
-        return format!("{} from {from} to {} ({lasted})", past(leading, &name), voice.time(ended.at));
+        let past = match past(leading, &name) {
+            sentence if sentence.starts_with("there") => sentence.replacen('t', "T", 1),
+            sentence => sentence,
+        };
+        return format!("{past} from {from} to {} ({lasted})", voice.time(ended.at));
     }
     // Symptoms may have begun earlier; the sentence speaks of the leading finding.
     let since = voice.time(leading.since);
@@ -69,12 +73,17 @@ pub(super) fn present(finding: &Finding, voice: &Voice) -> String {
     }
 }
 
+/// The same once it is over: "**checkout** was slow".
+pub(super) fn over(finding: &Finding, voice: &Voice) -> String {
+    past(finding, &voice.name(&subject(finding)))
+}
+
 fn past(finding: &Finding, name: &str) -> String {
     match (finding.rule, finding.key.signal) {
         (Rule::NotAnswering, _) => format!("{name} did not answer"),
         (Rule::SilentFailure, _) => format!("{name} did not answer with what it should"),
-        (Rule::NoData, signal) => format!("There was no {} data of {name}", signal.label()),
-        (Rule::SourceDown, _) => format!("There was no data from {name}"),
+        (Rule::NoData, signal) => format!("there was no {} data of {name}", signal.label()),
+        (Rule::SourceDown, _) => format!("there was no data from {name}"),
         (Rule::MemoryGrowth, _) => format!("{name} kept using more memory"),
         (_, Signal::ApiResponseTime) => format!("{name} was slow"),
         (_, Signal::ErrorRate) => format!("{name} had errors"),
@@ -175,7 +184,8 @@ impl Voice {
 /// "45 s", "10 min", "2 h 5 min", "3 days".
 pub(super) fn duration(length: TimeDelta) -> String {
     let seconds = length.num_seconds().max(0);
-    match (seconds, seconds / 60, seconds / 3_600) {
+    // Rounded, as the clock times beside it are read: 13:57 to 14:07 are 10 min.
+    match (seconds, (seconds + 30) / 60, (seconds + 30) / 3_600) {
         (0..=89, _, _) => format!("{seconds} s"),
         (_, minutes @ 0..=119, _) => format!("{minutes} min"),
         (_, minutes, hours @ 0..=47) if minutes % 60 != 0 && hours < 10 => {

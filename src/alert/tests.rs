@@ -201,12 +201,12 @@ Acknowledged by alice at 14:05.
     let over = office.after(4, &[]);
     assert_eq!(over[0].announce, Announce::EditAndNote);
     insta::assert_snapshot!(said(&over[0], office.now), @"Recovered after 10 min.");
-    insta::assert_snapshot!(read(&words::message(office.only(), office.now, Tz::UTC)), @r#"
-#1 **checkout (prod)** was slow from 13:59 to 14:09 (10 min)
-P95: 1,250 ms over 60 s (usually 120 ms on Thursdays at 14:00, line 500 ms)
-Recovered by itself at 14:09. alice looked at it.
-[Why] [More: False alarm]
-"#);
+    insta::assert_snapshot!(read(&words::message(office.only(), office.now, Tz::UTC)), @r"
+    #1 **checkout (prod)** was slow from 13:59 to 14:09 (10 min)
+    P95: 1,250 ms over 60 s when last seen (usually 120 ms on Thursdays at 14:00, line 500 ms)
+    Recovered by itself at 14:09. alice looked at it.
+    [Why] [More: False alarm]
+    ");
     assert_eq!(office.after(600, &[]), []);
 }
 
@@ -328,12 +328,12 @@ fn the_second_of_two_people_learns_who_was_first() {
     office.act(&Act::FalseAlarm, "carol").expect("is open");
     insta::assert_snapshot!(refused(&mut office, Act::Resolve { text: None }, "bob"), @"carol already resolved #1 just now.");
     insta::assert_snapshot!(refused(&mut office, Act::FalseAlarm, "bob"), @"carol already marked #1 as a false alarm.");
-    insta::assert_snapshot!(read(&words::message(office.only(), office.now, Tz::UTC)), @r#"
-#1 **checkout (prod)** was slow from 13:59 to 14:02 (3 min)
-P95: 1,250 ms over 60 s (usually 120 ms on Thursdays at 14:00, line 500 ms)
-Resolved by carol at 14:02. alice looked at it. Marked as a false alarm by carol.
-[Why] [More: Undo]
-"#);
+    insta::assert_snapshot!(read(&words::message(office.only(), office.now, Tz::UTC)), @r"
+    #1 **checkout (prod)** was slow from 13:59 to 14:02 (3 min)
+    P95: 1,250 ms over 60 s when last seen (usually 120 ms on Thursdays at 14:00, line 500 ms)
+    Resolved by carol at 14:02. alice looked at it. Marked as a false alarm by carol.
+    [Why] [More: Undo]
+    ");
     office.act(&Act::Undo, "carol").expect("can be undone");
     assert_eq!(office.only().status, Status::Acknowledged);
     insta::assert_snapshot!(refused(&mut office, Act::Undo, "carol"), @"There is nothing to undo on #1.");
@@ -470,28 +470,28 @@ fn every_kind_of_finding_is_a_sentence() {
         let over = read(&words::message(&changes[0].alert, office.now + minutes(10), Tz::UTC));
         out.push(over.lines().next().unwrap_or("").trim().to_owned());
     }
-    insta::assert_snapshot!(out.join("\n"), @r#"
-**quad-web** has not answered since 14:00: connection refused
-**quad-web** did not answer from 14:00 to 14:10 (10 min)
-**quad-web** has answered without errors, but not with what it should, since 14:00: body lacks `items`
-**quad-web** did not answer with what it should from 14:00 to 14:10 (10 min)
-No P95 data of **quad-web** since 14:00, although its source works
-There was no P95 data of **quad-web** from 14:00 to 14:10 (10 min)
-**quad-web** keeps using more memory: 74 % since 14:00; it grows by 12 % of the limit an hour, which leaves about 2 h
-**quad-web** kept using more memory from 14:00 to 14:10 (10 min)
-**quad-web** has been short of memory since 14:00: 91 % in use (the line is 85 %)
-**quad-web** was short of memory from 14:00 to 14:10 (10 min)
-**quad-web** has been short of CPU since 14:00: 97 % in use (the line is 90 %)
-**quad-web** was short of CPU from 14:00 to 14:10 (10 min)
-**quad-web** has been short of disk since 14:00: 93 % full (the line is 90 %)
-**quad-web** was short of disk from 14:00 to 14:10 (10 min)
-**quad-web** has had errors since 14:00: 2.5 % of its requests fail (the line is 1 %)
-**quad-web** had errors from 14:00 to 14:10 (10 min)
-**quad-web** has had slow queries since 14:00: P95 640 ms (the line is 500 ms)
-**quad-web** had slow queries from 14:00 to 14:10 (10 min)
-**quad-web** had a slow deployment at 14:00: it took 18 min (the line is 15 min)
-**quad-web** had a slow deployment at 14:00: it took 18 min (the line is 15 min)
-"#);
+    insta::assert_snapshot!(out.join("\n"), @r"
+    **quad-web** has not answered since 14:00: connection refused
+    **quad-web** did not answer from 14:00 to 14:10 (10 min)
+    **quad-web** has answered without errors, but not with what it should, since 14:00: body lacks `items`
+    **quad-web** did not answer with what it should from 14:00 to 14:10 (10 min)
+    No P95 data of **quad-web** since 14:00, although its source works
+    There was no P95 data of **quad-web** from 14:00 to 14:10 (10 min)
+    **quad-web** keeps using more memory: 74 % since 14:00; it grows by 12 % of the limit an hour, which leaves about 2 h
+    **quad-web** kept using more memory from 14:00 to 14:10 (10 min)
+    **quad-web** has been short of memory since 14:00: 91 % in use (the line is 85 %)
+    **quad-web** was short of memory from 14:00 to 14:10 (10 min)
+    **quad-web** has been short of CPU since 14:00: 97 % in use (the line is 90 %)
+    **quad-web** was short of CPU from 14:00 to 14:10 (10 min)
+    **quad-web** has been short of disk since 14:00: 93 % full (the line is 90 %)
+    **quad-web** was short of disk from 14:00 to 14:10 (10 min)
+    **quad-web** has had errors since 14:00: 2.5 % of its requests fail (the line is 1 %)
+    **quad-web** had errors from 14:00 to 14:10 (10 min)
+    **quad-web** has had slow queries since 14:00: P95 640 ms (the line is 500 ms)
+    **quad-web** had slow queries from 14:00 to 14:10 (10 min)
+    **quad-web** had a slow deployment at 14:00: it took 18 min (the line is 15 min)
+    **quad-web** had a slow deployment at 14:00: it took 18 min (the line is 15 min)
+    ");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 
 use super::change::{Change, Reason};
 use super::grouping::owner;
-use super::phrase::{Voice, duration, headline, present, shown};
+use super::phrase::{Voice, duration, headline, over, present, shown};
 pub use super::record::{metrics_record, record};
 use crate::model::alert::{Alert, Status};
 use crate::model::answer::{Answer, Choice, Control, Figure, Mark, Press, Section, escape};
@@ -33,7 +33,7 @@ pub fn message(alert: &Alert, now: Moment, tz: Tz) -> Answer {
     if let Some(symptoms) = symptoms(alert, &voice) {
         answer = answer.with(Section::Text(symptoms));
     }
-    if let Some(cause) = alert.diagnosis.as_ref().and_then(cause) {
+    if let Some(cause) = alert.diagnosis.as_ref().and_then(|found| cause(found, alert.is_open())) {
         answer = answer.with(Section::Text(cause));
     }
     answer = answer.with(Section::Text(standing(alert, &voice)));
@@ -147,16 +147,32 @@ fn figures(alert: &Alert, voice: &Voice) -> Vec<Figure> {
             keys.push(&finding.key);
             first
         })
+        .filter(|finding| !alert.findings.iter().any(|other| is_narrower(other, finding)))
         .take(MAX_FIGURES)
         .map(|finding| Figure {
             label: label(finding),
-            value: match finding.window_seconds {
-                0 => shown(finding),
-                window => format!("{} over {}", shown(finding), duration(TimeDelta::seconds(window.into()))),
-            },
+            value: value(finding) + if alert.is_open() { "" } else { " when last seen" },
             compared: compared(finding, voice),
         })
         .collect()
+}
+
+/// Whether `other` is about a part of the same subject and says the same: one endpoint that has all
+/// the traffic. Then the whole adds nothing to the part.
+fn is_narrower(other: &Finding, finding: &Finding) -> bool {
+    other.rule == finding.rule
+        && other.key != finding.key
+        && other.key.signal == finding.key.signal
+        && finding.key.subject.covers(&other.key.subject)
+        && shown(other) == shown(finding)
+}
+
+/// "2,400 ms over 60 s"
+fn value(finding: &Finding) -> String {
+    match finding.window_seconds {
+        0 => shown(finding),
+        window => format!("{} over {}", shown(finding), duration(TimeDelta::seconds(window.into()))),
+    }
 }
 
 fn label(finding: &Finding) -> String {
@@ -201,15 +217,18 @@ fn symptoms(alert: &Alert, voice: &Voice) -> Option<String> {
     let numbers = |finding: &&&Finding| {
         matches!(finding.rule, Rule::Threshold | Rule::ErrorRateOverBaseline | Rule::MemoryGrowth)
     };
+    // Who does not answer gives no data either.
+    let silent = alert.findings.iter().any(|finding| finding.rule == Rule::NotAnswering);
     // What is wrong with the owner beside its numbers, e.g. that it doesn't answer.
     let here = alert
         .findings
         .iter()
         .skip(1)
-        .filter(|finding| owner(&finding.key.subject) == alert.subject && !numbers(&finding));
+        .filter(|finding| owner(&finding.key.subject) == alert.subject && !numbers(&finding))
+        .filter(|finding| !(silent && finding.rule == Rule::NoData));
     let mut items: Vec<String> = Vec::new();
     for finding in here.chain(elsewhere.iter().copied()) {
-        let item = present(finding, voice);
+        let item = if alert.is_open() { present(finding, voice) } else { over(finding, voice) };
         if !items.contains(&item) {
             items.push(item);
         }
@@ -223,11 +242,12 @@ fn symptoms(alert: &Alert, voice: &Voice) -> Option<String> {
     Some(format!("Also: {}{more}.", items.join("; ")))
 }
 
-fn cause(diagnosis: &Diagnosis) -> Option<String> {
+/// The cause, and while there is something to fix, the fix.
+fn cause(diagnosis: &Diagnosis, open: bool) -> Option<String> {
     match (diagnosis.verdict, diagnosis.cause()) {
         (Verdict::Decided, Some(cause)) => {
             let mut text = format!("Cause: {}", escape(&cause.sentence.text));
-            if let Some(fix) = cause.fixes.first() {
+            if let Some(fix) = cause.fixes.first().filter(|_| open) {
                 text.push_str(&format!("\n\nFix: {} ({})", escape(&fix.text), escape(&fix.effort)));
             }
             Some(text)

@@ -176,7 +176,8 @@ impl<'a> Case<'a> {
         self.evidence.samples(key, range).iter().map(|sample: &Sample| sample.value).collect()
     }
 
-    fn window(&self) -> TimeRange {
+    /// Now: five minutes, or less where it began less than that ago.
+    pub(crate) fn window(&self) -> TimeRange {
         TimeRange::new(self.onset.max(self.now - RECENT), self.now + TimeDelta::seconds(1))
     }
 

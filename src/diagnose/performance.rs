@@ -31,10 +31,13 @@ pub(crate) fn figures(case: &Case<'_>) -> Vec<Figure> {
 fn figure(case: &Case<'_>, signal: Signal) -> Option<Figure> {
     let exact = SeriesKey::new(signal, case.problem.subject.clone());
     let whole = case.problem.service().map(|service| SeriesKey::new(signal, case.subject(service)));
-    let (key, now) = [Some(exact), whole].into_iter().flatten().find_map(|key| {
-        let range = TimeRange::last(WINDOW, case.now + TimeDelta::seconds(1));
-        let values: Vec<f64> = case.evidence.samples(&key, range).iter().map(|s| s.value).collect();
-        median(&values).map(|now| (key, now))
+    let long = TimeRange::last(WINDOW, case.now + TimeDelta::seconds(1));
+    let (key, range, now) = [Some(exact), whole].into_iter().flatten().find_map(|key| {
+        // What was still well a few minutes ago must not water down how bad it is now.
+        [since_it_began(case), Some(long)].into_iter().flatten().find_map(|range| {
+            let values: Vec<f64> = case.evidence.samples(&key, range).iter().map(|s| s.value).collect();
+            median(&values).map(|now| (key.clone(), range, now))
+        })
     })?;
     let mut compared: Vec<String> = [
         (TimeDelta::hours(1), "an hour ago"),
@@ -50,9 +53,20 @@ fn figure(case: &Case<'_>, signal: Signal) -> Option<Figure> {
     compared.extend(case.evidence.baseline(&key).map(|baseline| usual(signal, baseline)));
     Some(Figure {
         label: signal.label().to_owned(),
-        value: format!("{} in the last {}", show(signal, now), span(WINDOW)),
+        value: format!("{} in the last {}", show(signal, now), last(range.length())),
         compared: compared.join(", "),
     })
+}
+
+/// Where it is known that something is wrong, the time since it is; a question may be about nothing.
+fn since_it_began(case: &Case<'_>) -> Option<TimeRange> {
+    let range = case.window();
+    (case.problem.rule.is_some() || range.length() >= TimeDelta::minutes(1)).then_some(range)
+}
+
+/// "5 min", "minute"
+fn last(length: TimeDelta) -> String {
+    if length < TimeDelta::seconds(90) { "minute".to_owned() } else { span(length) }
 }
 
 fn usual(signal: Signal, baseline: &Baseline) -> String {

@@ -480,9 +480,9 @@ fn a_slow_database_is_told_in_four_parts() {
     world.slow_statements();
     insta::assert_snapshot!(told(&world, Signal::ApiResponseTime, "web"), @"
     web: very likely slow statements of payments on database orders
-    P95: 618 ms in the last 5 min (120 ms an hour ago)
+    P95: 619 ms in the last 5 min (120 ms an hour ago)
     Error rate: 0.05 % in the last 5 min (0.05 % an hour ago)
-    Traffic: 19.9 req/s in the last 5 min (20 req/s an hour ago)
+    Traffic: 20 req/s in the last 5 min (20 req/s an hour ago)
     Root cause
     - statements of payments on orders take 480 ms (P95), up from 10 ms [E1]
     - that is about 94 % of what payments takes longer [E2, E1]
@@ -502,7 +502,7 @@ fn a_bad_deployment_is_told_in_four_parts() {
     web: very likely the deployment of checkout v2 at 14:07 UTC
     Error rate: 30 % in the last 5 min (0.05 % an hour ago)
     P95: 120 ms in the last 5 min (120 ms an hour ago)
-    Traffic: 19.9 req/s in the last 5 min (20 req/s an hour ago)
+    Traffic: 20 req/s in the last 5 min (20 req/s an hour ago)
     Root cause
     - the trouble began 20 s after the deployment [E1]
     - Error rate of checkout went from 0.05 % before it to 30 % after it [E2, E1]
@@ -521,7 +521,7 @@ fn a_dependency_that_is_down_is_told_in_four_parts() {
     web: very likely payments does not answer (web -> checkout -> payments)
     Error rate: 100 % in the last 5 min (0.05 % an hour ago)
     P95: 120 ms in the last 5 min (120 ms an hour ago)
-    Traffic: 19.9 req/s in the last 5 min (20 req/s an hour ago)
+    Traffic: 20 req/s in the last 5 min (20 req/s an hour ago)
     Root cause
     - payments does not answer [E1]
     - 100 % of the calls from checkout to payments fail [E2]
@@ -541,9 +541,9 @@ fn what_is_not_decided_says_so() {
     world.deploy("web", onset() - TimeDelta::seconds(30));
     insta::assert_snapshot!(told(&world, Signal::ApiResponseTime, "web"), @"
     web: inconclusive; candidates are deployment (web), traffic surge (web)
-    P95: 419 ms in the last 5 min (120 ms an hour ago)
+    P95: 420 ms in the last 5 min (120 ms an hour ago)
     Error rate: 0.05 % in the last 5 min (0.05 % an hour ago)
-    Traffic: 59.8 req/s in the last 5 min (20 req/s an hour ago)
+    Traffic: 59.9 req/s in the last 5 min (20 req/s an hour ago)
     Root cause
     - the deployment of web v2 at 14:06 UTC [E1] (86 %)
     - a surge of traffic: web gets 3.0 times as much as before [E6] (80 %)

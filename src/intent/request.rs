@@ -39,11 +39,7 @@ pub(super) fn request(
         }
         "help" => Request::Query(Query::Help),
         "acknowledge" => Request::AlertChange(AlertChange::Acknowledge(which())),
-        "resolve" => {
-            let text = own.trim();
-            let text = (!text.is_empty()).then(|| text.chars().take(LONGEST_NOTE).collect());
-            Request::AlertChange(AlertChange::Resolve { which: which(), text })
-        }
+        "resolve" => Request::AlertChange(AlertChange::Resolve { which: which(), text: note(own) }),
         "silence" => Request::AlertChange(AlertChange::Silence { which: which(), range }),
         "feedback" => Request::AlertChange(AlertChange::FalseAlarm(which())),
         "set_threshold"
@@ -57,6 +53,30 @@ pub(super) fn request(
         "out_of_scope" => Request::Talk(Talk::OutOfScope),
         _ => Request::Query(Query::NotBuilt(unbuilt())),
     }
+}
+
+/// What was said about the end of an alert beside that it is over: of "resolve 12, restarted the
+/// pool" the second half. The alert's message already says the first.
+fn note(own: &str) -> Option<String> {
+    const COMMAND: [&str; 18] = [
+        "please", "resolve", "resolved", "close", "closed", "mark", "alert", "incident", "the", "this", "it",
+        "it's", "is", "as", "fixed", "solved", "done", "now",
+    ];
+    let mut rest = own.trim();
+    loop {
+        let (word, behind) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        let bare = word.trim_matches(|c: char| c.is_ascii_punctuation() && c != '\'').to_lowercase();
+        let is_number = !bare.is_empty() && bare.chars().all(|c| c.is_ascii_digit());
+        if rest.is_empty() || !(is_number || bare.is_empty() || COMMAND.contains(&bare.as_str())) {
+            break;
+        }
+        rest = behind.trim_start();
+        // After a comma people say something of their own, whatever its first word is.
+        if word.ends_with([',', ':', ';', '.']) && !bare.is_empty() {
+            break;
+        }
+    }
+    (!rest.is_empty()).then(|| rest.chars().take(LONGEST_NOTE).collect())
 }
 
 fn scope(slots: &Slots, range: Option<TimeRange>) -> Scope {
@@ -83,5 +103,25 @@ fn resource(slots: &Slots) -> Option<Resource> {
         "memory" => Some(Resource::Memory),
         "disk" => Some(Resource::Disk),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::note;
+
+    #[test]
+    fn a_note_is_what_was_said_beside_the_command() {
+        for (said, kept) in [
+            ("resolve 12", None),
+            ("resolve alert #12.", None),
+            ("It is fixed now", None),
+            ("resolve 12, restarted the pool", Some("restarted the pool")),
+            ("1234 is fixed, restarted postgres", Some("restarted postgres")),
+            ("close it: the disk was full", Some("the disk was full")),
+            ("", None),
+        ] {
+            assert_eq!(note(said).as_deref(), kept, "{said}");
+        }
     }
 }
