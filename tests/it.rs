@@ -3,7 +3,9 @@
 mod support;
 
 mod it {
+    mod alerts;
     mod browser;
+    mod chat;
     mod cli;
     mod gather;
     mod hooks;
@@ -12,6 +14,7 @@ mod it {
     mod outbox;
     mod page;
     mod report;
+    mod reports;
     mod shop;
     mod slack;
     mod slack_foreign;

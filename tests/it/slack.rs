@@ -238,8 +238,8 @@ async fn failures_say_whether_to_repeat_to_wait_or_to_give_up() {
     let error = send(Fault::Refuse("is_archived")).await;
     insta::assert_snapshot!(error, @"Slack says is_archived: the channel is archived; choose another in the configuration");
 
-    let error = vendor.send(&to("#general"), &outgoing(alert())).await.expect_err("quad is not there");
-    insta::assert_snapshot!(error, @"Slack says not_in_channel: quad is not in that channel; invite it there with /invite @quad");
+    let error = vendor.send(&to("#board"), &outgoing(alert())).await.expect_err("quad is not there");
+    insta::assert_snapshot!(error, @"Slack says channel_not_found: no such channel, or a private one that quad is not in; check its name or invite quad there with /invite @quad");
 
     slack.next("users.info", Fault::Status(500));
     let error = vendor.role(&person(&slack, "alice")).await.expect_err("goes wrong");
@@ -331,7 +331,7 @@ async fn people_and_groups_are_asked_for_once() {
         assert_eq!(vendor.role(&person(&slack, "alice")).await, Ok(Some(Role::Responder)));
     }
     assert_eq!((slack.calls("users.info"), slack.calls("usergroups.users.list")), (1, 1));
-    assert_eq!(vendor.known_name(&slack.person("alice")).as_deref(), Some("alice"));
+    assert_eq!(vendor.known_name(&slack.person("alice")).as_deref(), Some("Alice Liddell"));
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! Everything the tests share: servers that hold state, and words of the domain.
 
+pub(crate) mod bot;
 pub(crate) mod broken;
 pub(crate) mod chromium;
 pub(crate) mod door;
 pub(crate) mod layers;
+pub(crate) mod pages;
 pub(crate) mod postgres;
 pub(crate) mod processes;
 pub(crate) mod program;

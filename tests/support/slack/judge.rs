@@ -72,6 +72,7 @@ fn parameters(method: &str) -> Option<&'static [&'static str]> {
             &["channel", "text", "blocks", "metadata", "thread_ts", "unfurl_links", "unfurl_media"]
         }
         "chat.postEphemeral" => &["channel", "user", "text", "blocks", "thread_ts"],
+        "respond" => &["channel", "person", "response_type", "replace_original", "text", "blocks"],
         "chat.update" => &["channel", "ts", "text", "blocks", "metadata"],
         "conversations.history" => {
             &["channel", "oldest", "latest", "inclusive", "limit", "cursor", "include_all_metadata"]

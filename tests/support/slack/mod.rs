@@ -103,7 +103,7 @@ impl Drop for Slack {
 
 impl Slack {
     /// A workspace with the channels `ops` (private, quad is in it) and `general` (public, quad is not),
-    /// alice and bob, the guest mallory, and the user group `sre` with alice.
+    /// `board` (private, quad is not), alice, bob and carol, the guest mallory, and the user group `sre` with alice.
     pub(crate) async fn start() -> Self {
         let web = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let socket = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -128,11 +128,13 @@ impl Slack {
             channels: vec![
                 channel("C0OPS0001", "ops", true, true),
                 channel("C0GENERAL", "general", false, false),
+                channel("G0BOARD01", "board", true, false),
                 channel("D0ALICE01", "alice", true, true),
             ],
             users: vec![
                 user("U0ALICE01", "alice", false),
                 user("U0BOB0001", "bob", false),
+                user("U0CAROL01", "carol", false),
                 user("U0MALLORY", "mallory", true),
             ],
             groups: vec![Group {
@@ -265,15 +267,24 @@ impl Slack {
 
     /// `/quad text`. The id of what was typed is its trigger.
     pub(crate) fn slash(&self, channel: &str, by: &str, text: &str) {
+        self.hand("slash_commands", self.command_of(channel, by, text));
+    }
+
+    /// What Slack hands in for `/quad text`.
+    pub(crate) fn command_of(&self, channel: &str, by: &str, text: &str) -> Value {
         let channel = self.channel(channel).channel;
-        let payload = json!({"token": "x", "team_id": TEAM, "team_domain": "example", "channel_id": channel, "channel_name": "x",
+        json!({"token": "x", "team_id": TEAM, "team_domain": "example", "channel_id": channel, "channel_name": "x",
             "user_id": self.person(by), "user_name": by, "command": "/quad", "text": text, "api_app_id": "A0QUAD001",
-            "response_url": "https://hooks.example.com/x", "trigger_id": self.trigger()});
-        self.hand("slash_commands", payload);
+            "response_url": self.response_url(&channel, by), "trigger_id": self.trigger()})
     }
 
     /// Somebody presses what is labelled so.
     pub(crate) fn click(&self, message: &Posted<'_>, label: &str, by: &str) {
+        self.hand("interactive", self.press_of(message, label, by));
+    }
+
+    /// What Slack hands in when somebody presses what is labelled so.
+    pub(crate) fn press_of(&self, message: &Posted<'_>, label: &str, by: &str) -> Value {
         let shown = message.now();
         let controls: Vec<Value> = shown
             .blocks
@@ -297,25 +308,39 @@ impl Slack {
         if let Some(thread) = &shown.thread {
             on["thread_ts"] = json!(thread);
         }
-        let payload = json!({"type": "block_actions", "user": {"id": self.person(by), "username": by, "name": by, "team_id": TEAM},
+        json!({"type": "block_actions", "user": {"id": self.person(by), "username": by, "name": by, "team_id": TEAM},
             "api_app_id": "A0QUAD001", "token": "x", "trigger_id": self.trigger(),
             "container": {"type": "message", "message_ts": shown.ts, "channel_id": shown.channel, "is_ephemeral": false},
             "team": {"id": TEAM, "domain": "example"}, "enterprise": null, "is_enterprise_install": false,
-            "channel": {"id": shown.channel, "name": "x"}, "message": on, "actions": [action]});
-        self.hand("interactive", payload);
+            "response_url": self.response_url(&shown.channel, by),
+            "channel": {"id": shown.channel, "name": "x"}, "message": on, "actions": [action]})
+    }
+
+    /// Somebody mentions quad, and Slack has told nobody yet.
+    pub(crate) fn write(&self, channel: &str, by: &str, text: &str) -> Posted<'_> {
+        self.said(channel, by, &format!("<@{QUAD}> {text}"), None)
+    }
+
+    /// What Slack hands in for a mention.
+    pub(crate) fn event_of(&self, posted: &Posted<'_>) -> Value {
+        self.callback(posted.event("app_mention"))
     }
 
     /// Hands in an event of any kind.
     pub(crate) fn event(&self, event: Value) {
+        let payload = self.callback(event);
+        self.hand("events_api", payload);
+    }
+
+    fn callback(&self, event: Value) -> Value {
         let id = {
             let mut events = self.events.lock().expect("no panic");
             *events += 1;
             format!("Ev{:08}", *events)
         };
-        let payload = json!({"token": "x", "team_id": TEAM, "api_app_id": "A0QUAD001", "event": event, "type": "event_callback",
+        json!({"token": "x", "team_id": TEAM, "api_app_id": "A0QUAD001", "event": event, "type": "event_callback",
             "event_id": id, "event_time": 1_767_880_920, "is_ext_shared_channel": false,
-            "authorizations": [{"enterprise_id": null, "team_id": TEAM, "user_id": QUAD, "is_bot": true, "is_enterprise_install": false}]});
-        self.hand("events_api", payload);
+            "authorizations": [{"enterprise_id": null, "team_id": TEAM, "user_id": QUAD, "is_bot": true, "is_enterprise_install": false}]})
     }
 
     /// Hands in a payload as it is, as often as events are repeated.
@@ -324,6 +349,10 @@ impl Slack {
         for _ in 0..times {
             self.shared.sockets().hand(kind, payload.clone());
         }
+    }
+
+    fn response_url(&self, channel: &str, by: &str) -> String {
+        format!("http://{}/respond?channel={channel}&person={}", self.shared.web, self.person(by))
     }
 
     fn trigger(&self) -> String {
@@ -368,6 +397,11 @@ impl Slack {
                 (sockets.open() == open && sockets.opened() >= opened).then_some(())
             })
             .await;
+    }
+
+    /// How many connections were ever opened.
+    pub(crate) fn opened(&self) -> usize {
+        self.shared.sockets().opened()
     }
 
     /// What came with acknowledgements of commands.
@@ -446,6 +480,21 @@ impl<'a> Place<'a> {
         self.slack.unread(&self.channel, words, |message| message.only_for.as_ref() == Some(&person)).await
     }
 
+    /// Fails if quad said anything here outside the thread of `only`.
+    pub(crate) fn expect_only(&self, only: &Posted<'_>) {
+        let workspace = self.slack.shared.workspace();
+        let others: Vec<&str> = workspace
+            .messages
+            .iter()
+            .filter(|message| {
+                message.channel == self.channel && message.user == QUAD && message.ts != only.ts
+            })
+            .filter(|message| message.thread.is_none())
+            .map(|message| message.text.as_str())
+            .collect();
+        assert!(others.is_empty(), "one message was expected, and there is also {others:#?}");
+    }
+
     /// Everything quad said here.
     pub(crate) fn said(&self) -> Vec<String> {
         let workspace = self.slack.shared.workspace();
@@ -499,6 +548,63 @@ impl<'a> Posted<'a> {
     /// The emoji under it.
     pub(crate) fn reactions(&self) -> Vec<String> {
         self.now().reactions
+    }
+
+    /// Reads it as it stands now.
+    pub(crate) fn read(&self) -> String {
+        let mut workspace = self.slack.shared.workspace();
+        let mut all = workspace.messages.iter_mut();
+        let found = all.find(|message| message.channel == self.channel && message.ts == self.ts);
+        let found = found.expect("messages stay");
+        found.read = true;
+        found.text.clone()
+    }
+
+    /// Reads everything that quad said in its thread so far.
+    pub(crate) fn read_thread(&self) -> Vec<String> {
+        let mut workspace = self.slack.shared.workspace();
+        let all = workspace.messages.iter_mut();
+        all.filter(|message| message.channel == self.channel && message.thread.as_ref() == Some(&self.ts))
+            .filter(|message| message.user == QUAD)
+            .map(|message| {
+                message.read = true;
+                message.text.clone()
+            })
+            .collect()
+    }
+
+    /// Waits until somebody put this emoji under it.
+    pub(crate) async fn expect_reaction(&self, name: &str) {
+        let wanted = format!("{name} under {}", self.text());
+        let look = |workspace: &mut Workspace, _: &Sockets| {
+            let mut all = workspace.messages.iter();
+            all.find(|message| message.channel == self.channel && message.ts == self.ts)
+                .filter(|message| message.reactions.iter().any(|one| one == name))
+                .map(|_| ())
+        };
+        self.slack.shared.wait(&wanted, look).await;
+    }
+
+    /// Waits for a message in the same channel that only `person` sees.
+    pub(crate) async fn expect_private(&self, person: &str, words: &str) -> Posted<'a> {
+        let person = self.slack.person(person);
+        self.slack.unread(&self.channel, words, |message| message.only_for.as_ref() == Some(&person)).await
+    }
+
+    /// What can be pressed under it: `[Acknowledge] [Silence 1 h] [More: Resolve, Why]`.
+    pub(crate) fn controls(&self) -> String {
+        let blocks = self.blocks();
+        let all = blocks.as_array().into_iter().flatten().filter(|block| block["type"] == "actions");
+        let all = all.flat_map(|block| block["elements"].as_array().into_iter().flatten());
+        let shown = all.map(|control| match control["options"].as_array() {
+            Some(options) => {
+                let options =
+                    options.iter().map(|option| option["text"]["text"].as_str().unwrap_or_default());
+                format!("[More: {}]", options.collect::<Vec<_>>().join(", "))
+            }
+            None => format!("[{}]", control["text"]["text"].as_str().unwrap_or_default()),
+        });
+        shown.collect::<Vec<_>>().join(" ")
     }
 
     /// Waits for a message in its thread that says `words`, and reads it.

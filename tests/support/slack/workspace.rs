@@ -52,6 +52,17 @@ pub(crate) struct User {
     pub(crate) is_guest: bool,
 }
 
+impl User {
+    /// What people see; the account name is nobody's name.
+    fn called(&self) -> &str {
+        match self.name.as_str() {
+            "alice" => "Alice Liddell",
+            "bob" => "Bob Cratchit",
+            name => name,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Group {
     pub(crate) id: String,
@@ -122,6 +133,7 @@ impl Workspace {
                 "team_id": TEAM, "user_id": QUAD, "bot_id": QUAD_BOT, "is_enterprise_install": false})),
             "chat.postMessage" => self.post(body),
             "chat.postEphemeral" => self.post_ephemeral(body),
+            "respond" => self.respond(body),
             "chat.update" => self.update(body),
             "conversations.history" => self.history(body, false),
             "conversations.replies" => self.history(body, true),
@@ -164,10 +176,8 @@ impl Workspace {
     }
 
     fn post(&mut self, body: &Value) -> Result<Value, &'static str> {
+        // With chat:write.public, which the manifest asks for, quad may post where it is not.
         let channel = self.known(body)?;
-        if !channel.is_member {
-            return Err("not_in_channel");
-        }
         if text(body, "text").is_empty() && body["blocks"].as_array().is_none_or(Vec::is_empty) {
             return Err("no_text");
         }
@@ -198,6 +208,9 @@ impl Workspace {
 
     fn post_ephemeral(&mut self, body: &Value) -> Result<Value, &'static str> {
         let channel = self.known(body)?;
+        if !channel.is_member {
+            return Err("not_in_channel");
+        }
         let person = text(body, "user").to_owned();
         if !self.users.iter().any(|user| user.id == person) {
             return Err("user_not_in_channel");
@@ -217,6 +230,26 @@ impl Workspace {
             reactions: Vec::new(),
         });
         Ok(json!({"message_ts": ts}))
+    }
+
+    /// What a `response_url` takes: an answer to a command or a press, wherever it was typed.
+    fn respond(&mut self, body: &Value) -> Result<Value, &'static str> {
+        let only_for = (text(body, "response_type") != "in_channel").then(|| text(body, "person").to_owned());
+        let ts = self.ts();
+        self.messages.push(Message {
+            channel: text(body, "channel").to_owned(),
+            ts,
+            thread: None,
+            user: QUAD.to_owned(),
+            text: text(body, "text").to_owned(),
+            blocks: body["blocks"].clone(),
+            metadata: Value::Null,
+            only_for,
+            edits: 0,
+            read: false,
+            reactions: Vec::new(),
+        });
+        Ok(json!({}))
     }
 
     fn update(&mut self, body: &Value) -> Result<Value, &'static str> {
@@ -308,7 +341,7 @@ fn describe(channel: &Channel) -> Value {
 fn profile(user: &User) -> Value {
     json!({"id": user.id, "team_id": TEAM, "name": user.name, "deleted": false, "is_bot": false,
         "is_restricted": user.is_guest, "is_ultra_restricted": false,
-        "profile": {"display_name": user.name, "real_name": user.name, "email": user.email}})
+        "profile": {"display_name": user.called(), "real_name": user.called(), "email": user.email}})
 }
 
 fn show(message: &Message, with_metadata: bool) -> Value {
