@@ -9,12 +9,14 @@ mod cues;
 mod decide;
 mod explain;
 mod items;
+mod matching;
 mod names;
 mod own_words;
 mod phrases;
 mod request;
 mod slots;
 mod tokens;
+mod vocabulary;
 mod when;
 
 pub use explain::Explanation;

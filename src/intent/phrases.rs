@@ -4,15 +4,12 @@
 //! times may stand there, `..` up to six things may stand there, `{service}` a kind of thing,
 //! `^` and `$` where a clause begins (after "could you please") and ends.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use super::common_words::is_common;
 use super::cues::{self, Cue};
-use super::items::{After, Class, Item, ItemKind};
-
-/// Mistyped words are looked up for at most so many words of a message.
-const MOST_TYPOS: usize = 64;
+use super::items::{Class, Item};
+use super::matching::Sentence;
+use super::vocabulary::Vocabulary;
 
 /// All phrases, compiled once.
 pub(super) static BOOK: LazyLock<Book> = LazyLock::new(Book::compile);
@@ -21,94 +18,9 @@ pub(super) static BOOK: LazyLock<Book> = LazyLock::new(Book::compile);
 const EXACT: &[&str] =
     &["help", "smalltalk", "out_of_scope", "refuse", "follow_up", "audit", "status", "list_alerts"];
 
-/// Little words that `~` passes over.
-const FILLERS: &[&str] = &[
-    "the",
-    "a",
-    "an",
-    "my",
-    "our",
-    "your",
-    "this",
-    "that",
-    "these",
-    "those",
-    "all",
-    "any",
-    "of",
-    "for",
-    "on",
-    "in",
-    "at",
-    "to",
-    "please",
-    "pls",
-    "plz",
-    "just",
-    "now",
-    "right",
-    "really",
-    "so",
-    "very",
-    "me",
-    "us",
-    "some",
-    "with",
-    "from",
-    "about",
-    "currently",
-    "is",
-    "are",
-    "it",
-    "there",
-    "still",
-    "again",
-    "also",
-    "service",
-    "alert",
-    "number",
-    "no",
-    "container",
-    "der",
-    "die",
-    "das",
-    "den",
-    "dem",
-    "auf",
-    "bei",
-    "fur",
-    "le",
-    "la",
-    "les",
-    "de",
-    "du",
-    "sur",
-    "mal",
-    "bitte",
-    "and",
-    "getting",
-    "been",
-    "super",
-    "pretty",
-    "too",
-    "bit",
-    "such",
-    "quite",
-    "extremely",
-    "incredibly",
-    "already",
-    "schon",
-    "gerade",
-    "jetzt",
-    "auch",
-    "eben",
-    "doch",
-    "deja",
-    "encore",
-];
-
+/// One place of a phrase.
 #[derive(Debug)]
-enum Part {
+pub(super) enum Part {
     One(Choice),
     Optional(Choice),
     Fillers,
@@ -119,9 +31,9 @@ enum Part {
 
 /// Words or kinds of things, any of which may stand in one place.
 #[derive(Debug)]
-struct Choice {
-    words: Vec<u16>,
-    classes: Vec<Class>,
+pub(super) struct Choice {
+    pub(super) words: Vec<u16>,
+    pub(super) classes: Vec<Class>,
 }
 
 /// One phrase of one intent.
@@ -151,14 +63,7 @@ pub(super) struct Hit {
 #[derive(Debug)]
 pub(super) struct Book {
     pub(super) phrases: Vec<Phrase>,
-    words: HashMap<&'static str, u16>,
-    stems: HashMap<char, Vec<(&'static str, u16)>>,
-    /// Whole words by first letter, for typos.
-    spellings: HashMap<char, Vec<(&'static str, u16)>>,
-    /// Words by their stem.
-    forms: HashMap<String, Vec<u16>>,
-    /// Words that others may be typos of.
-    spelled: HashSet<u16>,
+    words: Vocabulary,
     by_first: Vec<Vec<usize>>,
     open: Vec<usize>,
 }
@@ -167,11 +72,7 @@ impl Book {
     fn compile() -> Self {
         let mut book = Self {
             phrases: Vec::new(),
-            words: HashMap::new(),
-            stems: HashMap::new(),
-            spellings: HashMap::new(),
-            forms: HashMap::new(),
-            spelled: HashSet::new(),
+            words: Vocabulary::default(),
             by_first: Vec::new(),
             open: Vec::new(),
         };
@@ -194,7 +95,7 @@ impl Book {
         if listed.intent != "out_of_scope" {
             for part in &parts {
                 if let Part::One(choice) | Part::Optional(choice) = part {
-                    self.spelled.extend(&choice.words);
+                    self.words.spelled.extend(&choice.words);
                 }
             }
         }
@@ -248,108 +149,14 @@ impl Book {
     }
 
     fn word(&mut self, word: &'static str) -> u16 {
-        if let Some(known) = self.words.get(word) {
-            return *known;
-        }
-        let number = self.by_first.len() as u16;
-        self.by_first.push(Vec::new());
-        self.words.insert(word, number);
-        let first = word.chars().next().unwrap_or(' ');
-        match word.strip_suffix('*') {
-            Some(stem) => self.stems.entry(first).or_default().push((stem, number)),
-            None => {
-                self.spellings.entry(first).or_default().push((word, number));
-                if let Some(stem) = stem(word) {
-                    self.forms.entry(stem).or_default().push(number);
-                }
-            }
-        }
+        let number = self.words.number(word);
+        self.by_first.resize_with(self.by_first.len().max(usize::from(number) + 1), Vec::new);
         number
     }
 
     /// Marks each item with the words of the book that it is, starts with, or was meant to be.
     pub(super) fn read(&self, items: &mut [Item]) {
-        let mut typos = 0;
-        for item in items {
-            if matches!(item.kind, ItemKind::Time(_) | ItemKind::Path) {
-                continue;
-            }
-            self.look_up(&item.text, &mut item.literals);
-            if let Some(forms) = stem(&item.text).and_then(|stem| self.forms.get(&stem)) {
-                item.related.extend(forms.iter().filter(|form| !item.literals.contains(form)));
-            }
-            if !item.literals.is_empty() || item.kind != ItemKind::Word || item.quoted {
-                continue;
-            }
-            let squeezed = squeeze(&item.text);
-            if let Some(squeezed) = &squeezed {
-                self.look_up(squeezed, &mut item.literals);
-            }
-            if item.literals.is_empty()
-                && typos < MOST_TYPOS
-                && !is_common(&item.text)
-                && !item.is(Class::Identifier)
-            {
-                typos += 1;
-                self.look_up_typo(squeezed.as_deref().unwrap_or(&item.text), &mut item.literals);
-            }
-        }
-    }
-
-    fn look_up(&self, text: &str, found: &mut Vec<u16>) {
-        found.extend(self.words.get(text));
-        let Some(first) = text.chars().next() else { return };
-        for (stem, number) in self.stems.get(&first).map_or(&[][..], Vec::as_slice) {
-            if text.starts_with(stem) {
-                found.push(*number);
-            }
-        }
-    }
-
-    fn look_up_typo(&self, text: &str, found: &mut Vec<u16>) {
-        let length = text.chars().count();
-        if !(4..=20).contains(&length) || text.chars().any(|c| c.is_ascii_digit()) {
-            return;
-        }
-        let mut letters = text.chars();
-        let (Some(first), Some(second)) = (letters.next(), letters.next()) else { return };
-        let mut best = (usize::MAX, "");
-        for letter in [first, second] {
-            for (word, number) in self.spellings.get(&letter).map_or(&[][..], Vec::as_slice) {
-                if !self.spelled.contains(number) {
-                    continue;
-                }
-                let other = word.chars().count();
-                let allowed = match other.min(length) {
-                    0..=3 => continue,
-                    4..=7 => 1,
-                    _ => 2,
-                };
-                if other.abs_diff(length) > allowed || (letter != first && allowed == 1 && other != length) {
-                    continue;
-                }
-                let distance = strsim::osa_distance(text, word);
-                if distance <= allowed && (distance, *word) < best {
-                    best = (distance, word);
-                }
-            }
-        }
-        // Stems take a typo in the part that they fix: "latancy" for `latenc*`.
-        for (stem, _) in self.stems.get(&first).map_or(&[][..], Vec::as_slice) {
-            let count = stem.chars().count();
-            if count < 5 || length < count {
-                continue;
-            }
-            let head: String = text.chars().take(count).collect();
-            let distance = strsim::osa_distance(&head, stem);
-            if distance <= 1 && (distance, *stem) < best {
-                best = (distance, stem);
-            }
-        }
-        if best.0 != usize::MAX {
-            self.look_up(best.1, found);
-            found.dedup();
-        }
+        self.words.read(items);
     }
 
     /// All phrases in items `from..to` (a sentence); `heads[i]` says that a clause begins at item i.
@@ -393,89 +200,6 @@ impl Book {
     }
 }
 
-struct Sentence<'a> {
-    items: &'a [Item],
-    from: usize,
-    to: usize,
-    heads: &'a [bool],
-    loose: bool,
-}
-
-impl Sentence<'_> {
-    /// The end of the match that begins at `at`.
-    fn matches(&self, parts: &[Part], at: usize) -> Option<usize> {
-        let Some((part, rest)) = parts.split_first() else { return Some(at) };
-        let item = self.items.get(at).filter(|_| at < self.to);
-        let has =
-            |choice: &Choice| {
-                item.is_some_and(|item| {
-                    choice.words.iter().any(|word| {
-                        item.literals.contains(word) || (self.loose && item.related.contains(word))
-                    }) || choice.classes.iter().any(|class| item.is(*class))
-                })
-            };
-        match part {
-            Part::One(choice) => {
-                if has(choice) {
-                    self.matches(rest, at + 1)
-                } else {
-                    None
-                }
-            }
-            Part::Optional(choice) => {
-                let taken = if has(choice) { self.matches(rest, at + 1) } else { None };
-                taken.or_else(|| self.matches(rest, at))
-            }
-            Part::Fillers => (0..=4)
-                .take_while(|skip| *skip == 0 || self.is_filler(at + skip - 1))
-                .find_map(|skip| self.matches(rest, at + skip)),
-            Part::Gap => {
-                (0..=6).take_while(|skip| at + skip <= self.to).find_map(|skip| self.matches(rest, at + skip))
-            }
-            Part::Start => {
-                if self.heads.get(at).copied().unwrap_or(false) {
-                    self.matches(rest, at)
-                } else {
-                    None
-                }
-            }
-            Part::End => {
-                let mut end = at;
-                while end < self.to && !self.ends_before(end) && self.is_trailing(end) {
-                    end += 1;
-                }
-                if end == self.to || self.ends_before(end) { self.matches(rest, at) } else { None }
-            }
-        }
-    }
-
-    /// A clause ended just before item `at`.
-    fn ends_before(&self, at: usize) -> bool {
-        at > self.from && self.items[at - 1].after > After::Nothing
-    }
-
-    fn is_filler(&self, at: usize) -> bool {
-        at < self.to
-            && self.items.get(at).is_some_and(|item| {
-                matches!(item.kind, ItemKind::Time(_))
-                    || (item.kind == ItemKind::Word && FILLERS.contains(&item.text.as_str()))
-            })
-    }
-
-    /// What may follow the last word of a phrase that ends a clause.
-    fn is_trailing(&self, at: usize) -> bool {
-        self.items.get(at).is_some_and(|item| {
-            matches!(item.kind, ItemKind::Time(_))
-                || [
-                    "please", "pls", "plz", "thanks", "thx", "bitte", "now", "quad", "folks", "team", "all",
-                    "guys", "everyone", "mate", "there", "again", "thank", "you", "then", "already", "asap",
-                    "merci", "danke", "rn", "bot", "buddy",
-                ]
-                .contains(&item.text.as_str())
-        })
-    }
-}
-
 fn class(name: &'static str) -> Class {
     match name {
         "service" => Class::Service,
@@ -496,35 +220,6 @@ fn class(name: &'static str) -> Class {
         "quoted" => Class::Quoted,
         _ => Class::Other,
     }
-}
-
-/// What the forms of a word share: "slowing", "slowed" and "slows" are all "slow".
-fn stem(word: &str) -> Option<String> {
-    if word.len() < 4 || !word.bytes().all(|b| b.is_ascii_lowercase()) {
-        return None;
-    }
-    let base = ["ing", "ed", "es", "s"]
-        .iter()
-        .find_map(|end| word.strip_suffix(end).filter(|base| base.len() >= 3 && !base.ends_with('s')))
-        .unwrap_or(word);
-    let base = base.strip_suffix('e').filter(|base| base.len() >= 3).unwrap_or(base);
-    let doubled =
-        base.len() >= 4 && base != word && base.as_bytes()[base.len() - 1] == base.as_bytes()[base.len() - 2];
-    Some(if doubled { base[..base.len() - 1].to_owned() } else { base.to_owned() })
-}
-
-/// "sloooow" is "slow".
-fn squeeze(text: &str) -> Option<String> {
-    let mut out = String::with_capacity(text.len());
-    let mut run = 0;
-    for c in text.chars() {
-        run = if out.ends_with(c) { run + 1 } else { 0 };
-        if run == 0 || !c.is_alphabetic() {
-            out.push(c);
-        }
-    }
-    let tripled = text.as_bytes().windows(3).any(|three| three[0] == three[1] && three[1] == three[2]);
-    tripled.then_some(out)
 }
 
 #[cfg(test)]
@@ -560,23 +255,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn forms_of_a_word_share_a_stem() {
-        for (one, other) in
-            [("slowing", "slow"), ("stopped", "stop"), ("hogs", "hogging"), ("queries", "querying")]
-        {
-            let same = stem(one) == stem(other);
-            assert_eq!(same, one != "queries", "{one} {other}");
-        }
-        assert_eq!(stem("cpu"), None, "short words have no forms");
-        assert_eq!(stem("access"), Some("access".to_owned()));
-    }
-
-    #[test]
-    fn stretched_words_are_squeezed() {
-        assert_eq!(squeeze("sloooow").as_deref(), Some("slow"));
-        assert_eq!(squeeze("need"), None);
     }
 }

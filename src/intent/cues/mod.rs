@@ -4,8 +4,9 @@
 //! of the phrases is explained in `phrases`.
 
 mod acting;
-mod asking;
+mod records;
 mod talking;
+mod trouble;
 
 /// One way to say something.
 #[derive(Debug)]
@@ -25,26 +26,30 @@ pub(super) struct Listed {
     pub(super) cues: &'static [Cue],
 }
 
+const fn asks(intent: &'static str, cues: &'static [Cue]) -> Listed {
+    Listed { intent, acting: false, cues }
+}
+
 /// Every intent.
 pub(super) static ALL: &[Listed] = &[
-    asking::LATENCY,
-    asking::ERRORS,
-    asking::SLOW_QUERIES,
-    asking::EXPLAIN_QUERY,
-    asking::RESOURCES,
-    asking::DEPLOYMENT,
-    asking::CAPACITY,
-    asking::STATUS,
-    asking::ALERTS,
-    asking::REPORT,
-    asking::TREND,
-    asking::REGIONS,
-    asking::SLA,
-    asking::SIMILAR,
-    asking::THRESHOLDS,
-    asking::AUDIT,
-    asking::ON_CALL,
-    asking::FOLLOW_UP,
+    trouble::LATENCY,
+    trouble::ERRORS,
+    trouble::SLOW_QUERIES,
+    trouble::EXPLAIN_QUERY,
+    trouble::RESOURCES,
+    trouble::DEPLOYMENT,
+    trouble::CAPACITY,
+    records::STATUS,
+    records::ALERTS,
+    records::REPORT,
+    records::TREND,
+    records::REGIONS,
+    records::SLA,
+    records::SIMILAR,
+    records::THRESHOLDS,
+    records::AUDIT,
+    records::ON_CALL,
+    records::FOLLOW_UP,
     acting::ACKNOWLEDGE,
     acting::RESOLVE,
     acting::SILENCE,

@@ -4,8 +4,12 @@
 //! Most words can look back or ahead ("tonight", "for two hours", "on Monday"), and only the intent
 //! tells which, so every finding carries both readings.
 
+mod bounds;
 mod calendar;
-mod phrases;
+mod lengths;
+mod points;
+mod reader;
+mod stretches;
 mod words;
 
 use std::ops::Range;
@@ -33,7 +37,7 @@ pub(super) fn times(tokens: &[Token], now: Moment, zone: Tz) -> Vec<Said> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let reader = phrases::Reader { tokens, now, zone };
+        let reader = reader::Reader { tokens, now, zone };
         match reader.phrase(at) {
             Some(said) if said.past.from <= said.past.to && said.future.from <= said.future.to => {
                 at = said.tokens.end.max(at + 1);
