@@ -4,6 +4,7 @@ mod support;
 
 mod it {
     mod alerts;
+    mod bad_input;
     mod browser;
     mod chat;
     mod cli;
@@ -13,8 +14,10 @@ mod it {
     mod layers;
     mod outbox;
     mod page;
+    mod postgres;
     mod report;
     mod reports;
+    mod secrets;
     mod shop;
     mod slack;
     mod slack_foreign;

@@ -90,9 +90,24 @@ impl App {
         }
     }
 
+    /// Says at once if Slack refuses the bot token: over HTTP, and as long as nothing breaks, nobody
+    /// would notice otherwise.
+    fn spawn_introduction(&mut self, slack: Arc<Slack>) {
+        let mut stop = self.stop.subscribe();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                known = slack.me() => if let Err(why) = known {
+                    error!("Slack does not know quad: {why}; `quad doctor` says more");
+                },
+                _ = stop.changed() => {}
+            }
+        });
+    }
+
     /// Listens in Socket Mode, where there is an app token.
     pub(super) fn spawn_slack(&mut self) {
         let Some(slack) = self.slack.clone() else { return };
+        self.spawn_introduction(Arc::clone(&slack));
         if self.config.file.slack.as_ref().is_none_or(|settings| settings.app_token.is_none()) {
             return;
         }

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -55,6 +55,9 @@ pub(super) fn cli_token(data: &Path) -> anyhow::Result<SecretString> {
     if let Some(token) = known_token(data) {
         return Ok(token);
     }
+    // With its store in PostgreSQL, nobody else has made the folder.
+    let folder = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
+    folder.with_context(|| format!("making the folder {}", data.display()))?;
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).context("making a token")?;
     let token = hex::encode(bytes);

@@ -245,7 +245,7 @@ fn doctor_fails_where_something_does_not_work() {
     assert!(ran.out.contains("QUAD_TEST_UNSET is not set"), "{}", ran.out);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn it_says_briefly_what_it_watches_and_ends_cleanly() {
     let page = Broken::start(Trouble::reply("200 OK", "", "jobs_waiting 3\n")).await;
     let program = Program::configured(BRISK);
@@ -269,7 +269,7 @@ async fn it_says_briefly_what_it_watches_and_ends_cleanly() {
     assert!(again.interrupt().await.success(), "{}", again.said());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn commands_speak_to_the_quad_that_runs() {
     // What this machine is busy with is none of this test's business.
     let page = Broken::start(Trouble::reply("200 OK", "", "fine")).await;
@@ -299,7 +299,7 @@ async fn commands_speak_to_the_quad_that_runs() {
     assert!(metrics.contains("quad_"), "{metrics}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_is_taken_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address").to_string();
