@@ -10,6 +10,7 @@ pub(crate) mod postgres;
 pub(crate) mod processes;
 pub(crate) mod program;
 pub(crate) mod prometheus;
+pub(crate) mod quad;
 pub(crate) mod shared;
 pub(crate) mod slack;
 pub(crate) mod topologies;
