@@ -152,7 +152,14 @@ fn in_order(alert: &Alert, group: &[Finding]) -> Vec<Finding> {
             let elsewhere = owner(&finding.key.subject) != alert.subject;
             let leads = !elsewhere && leading == Some((finding.rule, &finding.key));
             let severity = std::cmp::Reverse(finding.severity);
-            (elsewhere, severity, !leads, finding.rule != Rule::NotAnswering, finding.since)
+            let whole = |other: &Finding| {
+                (other.rule, other.key.signal) == (finding.rule, finding.key.signal)
+                    && other.severity >= finding.severity
+                    && other.key.subject == alert.subject
+            };
+            // Where all of a service suffers, the headline does not name one endpoint.
+            let part = finding.key.subject != alert.subject && group.iter().any(whole);
+            (elsewhere, severity, part, !leads, finding.rule != Rule::NotAnswering, finding.since)
         };
         rank(a).cmp(&rank(b)).then_with(|| (a.rule, &a.key).cmp(&(b.rule, &b.key)))
     });

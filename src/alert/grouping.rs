@@ -104,14 +104,27 @@ fn hurts_callers(finding: &Finding) -> bool {
         || (finding.rule == Rule::Threshold && finding.key.signal == Signal::DatabaseQueryTime)
 }
 
-/// Owners that fail this round: since when, and how badly.
-type Failing = BTreeMap<Subject, (Moment, Severity)>;
+/// Whether its owner is about to be killed or hardly gets on, so that callers may suffer although
+/// nothing that it answers looks bad.
+fn exhausts(finding: &Finding) -> bool {
+    finding.severity == Severity::Critical
+        && matches!(finding.rule, Rule::Threshold | Rule::MemoryGrowth)
+        && matches!(finding.key.signal, Signal::Memory | Signal::MemoryUsed | Signal::Cpu)
+}
+
+/// Owners that fail this round.
+type Failing = BTreeMap<Subject, Failure>;
+
+/// Since when, and how badly. The severity is `None` where the owner is only short of something,
+/// which explains what began together with it and nothing else.
+type Failure = (Moment, Option<Severity>);
 
 fn failing(findings: &[Finding]) -> Failing {
     let mut failing = Failing::new();
-    for finding in findings.iter().filter(|finding| hurts_callers(finding)) {
-        let entry = failing.entry(owner(&finding.key.subject)).or_insert((finding.since, finding.severity));
-        *entry = (entry.0.min(finding.since), entry.1.max(finding.severity));
+    for finding in findings.iter().filter(|finding| hurts_callers(finding) || exhausts(finding)) {
+        let severity = hurts_callers(finding).then_some(finding.severity);
+        let entry = failing.entry(owner(&finding.key.subject)).or_insert((finding.since, severity));
+        *entry = (entry.0.min(finding.since), entry.1.max(severity));
     }
     failing
 }
@@ -136,7 +149,8 @@ fn root(
         .filter_map(|end| {
             let (since, severity) = failing.get(&end)?;
             let together = (finding.since - *since).abs() <= settings.same_incident();
-            (together || *severity >= finding.severity).then_some((*since, end))
+            (together || severity.is_some_and(|severity| severity >= finding.severity))
+                .then_some((*since, end))
         })
         .min()
         .map(|(_, end)| end)
@@ -190,7 +204,7 @@ pub(super) fn explained_by(
         .filter(|(at, held)| {
             let alert = &book.alerts[*at];
             held.iter().all(is_symptom)
-                && findings.iter().any(hurts_callers)
+                && findings.iter().any(|finding| hurts_callers(finding) || exhausts(finding))
                 && (began(alert, held) - *since).abs() <= settings.same_incident()
                 && reachable(&alert.subject, &failing, &book.calls).contains(subject)
                 && !reachable(subject, &failing, &book.calls).contains(&alert.subject)

@@ -73,9 +73,11 @@ pub(super) fn present(finding: &Finding, voice: &Voice) -> String {
     }
 }
 
-/// The same once it is over: "**checkout** was slow".
-pub(super) fn over(finding: &Finding, voice: &Voice) -> String {
-    past(finding, &voice.name(&subject(finding)))
+/// The finding once it is over: "**checkout** was slow".
+pub(super) fn suffered(finding: &Finding, voice: &Voice) -> String {
+    let sentence = past(finding, &voice.name(&subject(finding)));
+    // It stands in the middle of a sentence.
+    sentence.strip_prefix("There").map_or(sentence.clone(), |rest| format!("there{rest}"))
 }
 
 fn past(finding: &Finding, name: &str) -> String {

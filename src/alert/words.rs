@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 
 use super::change::{Change, Reason};
 use super::grouping::owner;
-use super::phrase::{Voice, duration, headline, over, present, shown};
+use super::phrase::{Voice, duration, headline, present, shown, suffered};
 pub use super::record::{metrics_record, record};
 use crate::model::alert::{Alert, Status};
 use crate::model::answer::{Answer, Choice, Control, Figure, Mark, Press, Section, escape};
@@ -208,27 +208,30 @@ fn season(usual: &Baseline, voice: &Voice) -> String {
 }
 
 fn symptoms(alert: &Alert, voice: &Voice) -> Option<String> {
-    let elsewhere: Vec<&Finding> = alert
-        .findings
-        .iter()
-        .skip(1)
-        .filter(|finding| owner(&finding.key.subject) != alert.subject)
-        .collect();
-    let numbers = |finding: &&&Finding| {
+    let numbers = |finding: &Finding| {
         matches!(finding.rule, Rule::Threshold | Rule::ErrorRateOverBaseline | Rule::MemoryGrowth)
     };
+    let elsewhere = |finding: &Finding| owner(&finding.key.subject) != alert.subject;
+    let beside = || alert.findings.iter().skip(1);
+    // What is wrong with the owner beside its numbers, e.g. that it doesn't answer.
     // Who does not answer gives no data either.
     let silent = alert.findings.iter().any(|finding| finding.rule == Rule::NotAnswering);
-    // What is wrong with the owner beside its numbers, e.g. that it doesn't answer.
-    let here = alert
-        .findings
-        .iter()
-        .skip(1)
-        .filter(|finding| owner(&finding.key.subject) == alert.subject && !numbers(&finding))
+    let here = beside()
+        .filter(|finding| !elsewhere(finding) && !numbers(finding))
         .filter(|finding| !(silent && finding.rule == Rule::NoData));
+    // A service that suffers as a whole is named once, not again for each endpoint.
+    let part = |finding: &Finding| {
+        let own = owner(&finding.key.subject);
+        let whole = |other: &Finding| other.key.subject == own && other.key.signal == finding.key.signal;
+        finding.key.subject != own && alert.findings.iter().any(whole)
+    };
+    let there = beside().filter(|finding| elsewhere(finding) && !part(finding));
     let mut items: Vec<String> = Vec::new();
-    for finding in here.chain(elsewhere.iter().copied()) {
-        let item = if alert.is_open() { present(finding, voice) } else { over(finding, voice) };
+    for finding in here.chain(there) {
+        let item = match alert.resolved {
+            Some(_) => suffered(finding, voice),
+            None => present(finding, voice),
+        };
         if !items.contains(&item) {
             items.push(item);
         }
