@@ -79,12 +79,7 @@ impl<'a> Case<'a> {
     /// The level of `key` before the onset and now. `None` where either is not known.
     pub(crate) fn shift_of(&self, key: &SeriesKey) -> Option<Shift> {
         let window = self.window();
-        let mut values = self.values(key, window);
-        if values.is_empty() {
-            let last = TimeRange::new(self.now - TimeDelta::seconds(90), window.to);
-            values.extend(self.values(key, last).last());
-        }
-        let now = median(&values)?;
+        let now = self.level_of(key)?;
         let hour = TimeRange::new(self.onset - TimeDelta::minutes(65), self.onset - TimeDelta::seconds(1));
         let calm = self.values(key, hour);
         let (before, spread, against) = if calm.len() >= 3 {
@@ -98,6 +93,22 @@ impl<'a> Case<'a> {
             (middle, spread(&day, middle), Against::DayBefore)
         };
         Some(Shift { key: key.clone(), before, now, spread, against, window })
+    }
+
+    /// The level of `key` now.
+    pub(crate) fn level_of(&self, key: &SeriesKey) -> Option<f64> {
+        let window = self.window();
+        let mut values = self.values(key, window);
+        if values.is_empty() {
+            let last = TimeRange::new(self.now - TimeDelta::seconds(90), window.to);
+            values.extend(self.values(key, last).last());
+        }
+        median(&values)
+    }
+
+    /// The last known value of `key` in what counts as now.
+    pub(crate) fn newest(&self, key: &SeriesKey) -> Option<f64> {
+        self.values(key, TimeRange::last(RECENT, self.now + TimeDelta::seconds(1))).last().copied()
     }
 
     /// A signal of a service as a whole. Where it is only known by host or region, the part that
@@ -156,10 +167,11 @@ impl<'a> Case<'a> {
             .unwrap_or(self.onset)
     }
 
-    /// A steady climb of a series up to now.
-    pub(crate) fn climb_of(&self, key: &SeriesKey) -> Option<Climb> {
+    /// A steady climb of a series up to now. `still` is the share of its slope that it must have
+    /// kept to the end.
+    pub(crate) fn climb_of(&self, key: &SeriesKey, still: f64) -> Option<Climb> {
         let hours = TimeRange::last(TimeDelta::hours(8), self.now + TimeDelta::seconds(1));
-        climb(&self.evidence.samples(key, hours))
+        climb(&self.evidence.samples(key, hours), still)
     }
 
     /// Had samples in the hour before, and has none since.
@@ -176,7 +188,7 @@ impl<'a> Case<'a> {
         self.evidence.samples(key, range).iter().map(|sample: &Sample| sample.value).collect()
     }
 
-    /// Now: five minutes, or less where it began less than that ago.
+    /// What counts as now: from the onset on, and not longer than a few minutes.
     pub(crate) fn window(&self) -> TimeRange {
         TimeRange::new(self.onset.max(self.now - RECENT), self.now + TimeDelta::seconds(1))
     }
@@ -259,11 +271,19 @@ impl<'a> Case<'a> {
             let own = self.own(signal, callee).map(|shift| shift.rose());
             let seen = self.seen_by(signal, caller, callee).map(|shift| shift.rose());
             match (seen, own) {
+                // What never arrived does not count in the callee's own errors.
+                (Some(true), Some(false)) if signal == Signal::ErrorRate => self.lost_calls(caller),
                 (Some(seen), Some(own)) => seen && own,
                 (Some(one), None) | (None, Some(one)) => one,
                 (None, None) => false,
             }
         })
+    }
+
+    /// Whether a service fails more than before because somebody whom it calls is not there.
+    fn lost_calls(&self, caller: &str) -> bool {
+        let lost = |shift: &Shift| shift.key.subject.error_kind.as_deref().is_some_and(Self::says_connection);
+        self.kinds(caller).iter().any(lost)
     }
 
     /// Whether a service does not answer, and how that is known. A service that is known to answer
@@ -307,6 +327,14 @@ impl<'a> Case<'a> {
     pub(crate) fn says_unreachable(kind: &str) -> bool {
         let kind = kind.to_lowercase();
         UNREACHABLE.iter().any(|word| kind.contains(word))
+    }
+
+    /// Whether a kind of error is one of connecting, not of waiting for an answer or getting a bad one.
+    fn says_connection(kind: &str) -> bool {
+        let kind = kind.to_lowercase();
+        ["refused", "unreachable", "connect", "reset", "dns", "no route"]
+            .iter()
+            .any(|word| kind.contains(word))
     }
 
     // Deployments

@@ -1,17 +1,16 @@
-//! The current figures of the subject, each with what it was an hour, a day and a week ago and what
+//! The current figures of the subject, each with what it was before, a day and a week ago and what
 //! is usual at this hour.
+//!
+//! "Now" begins with the trouble: a median that reaches back into the calm before it would tell
+//! people that all is well.
 
 use chrono::TimeDelta;
 
 use crate::diagnose::case::Case;
-use crate::diagnose::shift::{median, show, span};
+use crate::diagnose::shift::{Against, Shift, median, show, span};
 use crate::model::answer::Figure;
 use crate::model::sample::{Baseline, Season, SeriesKey};
 use crate::model::signal::Signal;
-use crate::model::time::TimeRange;
-
-/// "Now" is this long.
-const WINDOW: TimeDelta = TimeDelta::minutes(5);
 
 /// The figures that belong to the problem, its own signal first.
 pub(crate) fn figures(case: &Case<'_>) -> Vec<Figure> {
@@ -31,14 +30,11 @@ pub(crate) fn figures(case: &Case<'_>) -> Vec<Figure> {
 fn figure(case: &Case<'_>, signal: Signal) -> Option<Figure> {
     let exact = SeriesKey::new(signal, case.problem.subject.clone());
     let whole = case.problem.service().map(|service| SeriesKey::new(signal, case.subject(service)));
-    let long = TimeRange::last(WINDOW, case.now + TimeDelta::seconds(1));
-    let (key, range, now) = [Some(exact), whole].into_iter().flatten().find_map(|key| {
-        // What was still well a few minutes ago must not water down how bad it is now.
-        [since_it_began(case), Some(long)].into_iter().flatten().find_map(|range| {
-            let values: Vec<f64> = case.evidence.samples(&key, range).iter().map(|s| s.value).collect();
-            median(&values).map(|now| (key.clone(), range, now))
-        })
-    })?;
+    let (key, now) = [Some(exact), whole]
+        .into_iter()
+        .flatten()
+        .find_map(|key| Some((case.level_of(&key)?, key)))
+        .map(|(now, key)| (key, now))?;
     let mut compared: Vec<String> = [
         (TimeDelta::hours(1), "an hour ago"),
         (TimeDelta::days(1), "a day ago"),
@@ -50,10 +46,14 @@ fn figure(case: &Case<'_>, signal: Signal) -> Option<Figure> {
         Some(format!("{} {words}", show(signal, then)))
     })
     .collect();
+    let before = |shift: &Shift| shift.against == Against::HourBefore;
+    if let (true, Some(shift)) = (compared.is_empty(), case.shift_of(&key).filter(before)) {
+        compared.push(format!("{} before", show(signal, shift.before)));
+    }
     compared.extend(case.evidence.baseline(&key).map(|baseline| usual(signal, baseline)));
     Some(Figure {
         label: signal.label().to_owned(),
-        value: format!("{} in the last {}", show(signal, now), last(range.length())),
+        value: format!("{} in the last {}", show(signal, now), span(case.window().length())),
         compared: compared.join(", "),
     })
 }

@@ -157,44 +157,53 @@ pub fn change_point(key: &SeriesKey, samples: &[Sample]) -> Option<Moment> {
     Some(samples[first].at)
 }
 
+/// What rose for a shorter time may as well have jumped.
+const SHORTEST_CLIMB: TimeDelta = TimeDelta::seconds(40);
+
 /// A steady climb over its whole length, with what is needed to say where it ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Climb {
     /// Units a second.
     pub(crate) per_second: f64,
-    /// First and last value on the fitted line.
+    /// Where it began.
     pub(crate) from: f64,
-    /// Last.
+    /// Where it is.
     pub(crate) to: f64,
     /// Over how long.
     pub(crate) over: TimeDelta,
 }
 
+/// How much of the whole slope the last quarter must have, so that a warm-up is no leak (as Coroot
+/// asks).
+pub(crate) const STILL_CLIMBING: f64 = 0.3;
+
 /// Whether samples climb steadily: a line fits them well (R² of at least 0.8), they did not level
-/// off (the last quarter climbs with at least 30 % of the whole slope, as Coroot asks, so that a
-/// warm-up is no leak), and what was gained is more than a tenth of the start.
+/// off (the last quarter climbs with at least the share `still` of the whole slope), and what was
+/// gained is more than a tenth of the start.
 /// A restart drops memory by more than half: only what follows the last such drop counts.
-pub(crate) fn climb(samples: &[Sample]) -> Option<Climb> {
+pub(crate) fn climb(samples: &[Sample], still: f64) -> Option<Climb> {
     let start = samples.windows(2).rposition(|w| w[1].value < w[0].value * 0.5).map_or(0, |at| at + 1);
-    let whole = settled(&samples[start..])?;
-    // Where a calm stretch comes first, the climb begins at its end: look at shorter tails too.
     let run = &samples[start..];
-    if whole.2 >= 0.8 {
-        return finish(run, whole);
-    }
-    (1..8)
-        .map(|eighth| &run[run.len() * eighth / 8..])
-        .filter(|tail| tail.len() >= 8)
-        .find_map(|tail| settled(tail).filter(|fit| fit.2 >= 0.8).and_then(|fit| finish(tail, fit)))
+    // Where a calm stretch comes first, the climb begins at its end: look at shorter tails too.
+    let tails = || {
+        std::iter::successors(Some(run), |tail| Some(&tail[(tail.len() / 6).max(1).min(tail.len())..]))
+            .take_while(|tail| tail.len() >= 8)
+    };
+    // The longest that is nearly a line, or else the longest that resembles one.
+    [0.95, 0.8].into_iter().find_map(|fits| {
+        tails().find_map(|tail| {
+            settled(tail).filter(|fit| fit.2 >= fits).and_then(|fit| finish(tail, fit, still))
+        })
+    })
 }
 
-fn finish(run: &[Sample], (slope, base, _): (f64, f64, f64)) -> Option<Climb> {
+fn finish(run: &[Sample], (slope, _, _): (f64, f64, f64), still: f64) -> Option<Climb> {
     let over = run.last()?.at - run.first()?.at;
-    let to = base + slope * over.num_seconds() as f64;
-    let last = &run[run.len() * 3 / 4..];
-    let late = fit(last)?.0;
-    (slope > 0.0 && late >= 0.3 * slope && to - base >= 0.1 * base.abs() && over >= TimeDelta::seconds(60))
-        .then_some(Climb { per_second: slope, from: base, to, over })
+    let end = |samples: &[Sample]| median(&samples.iter().map(|sample| sample.value).collect::<Vec<_>>());
+    let (from, to) = (end(&run[..2])?, end(&run[run.len() - 2..])?);
+    let late = fit(&run[run.len() * 3 / 4..])?.0;
+    (slope > 0.0 && late >= still * slope && to - from >= 0.1 * from.abs() && over >= SHORTEST_CLIMB)
+        .then(|| Climb { per_second: (to - from) / over.as_seconds_f64(), from, to, over })
 }
 
 fn settled(run: &[Sample]) -> Option<(f64, f64, f64)> {
@@ -260,19 +269,31 @@ mod tests {
 
     #[test]
     fn a_leak_climbs_and_a_warm_up_does_not() {
-        assert!(climb(&samples((0..60).map(|n| 2e8 + 1e6 * f64::from(n)))).is_some());
+        assert!(climb(&samples((0..60).map(|n| 2e8 + 1e6 * f64::from(n))), STILL_CLIMBING).is_some());
         let plateau =
             (0..60).map(|n| if n < 15 { 2e8 + 1e7 * f64::from(n) } else { 3.5e8 + f64::from(n % 3) });
-        assert!(climb(&samples(plateau)).is_none());
-        assert!(climb(&samples((0..60).map(|n| 2e8 + 1e6 * f64::from(n * 7 % 5)))).is_none());
+        assert!(climb(&samples(plateau), STILL_CLIMBING).is_none());
+        assert!(climb(&samples((0..60).map(|n| 2e8 + 1e6 * f64::from(n * 7 % 5))), STILL_CLIMBING).is_none());
     }
 
     #[test]
     fn a_leak_is_seen_after_a_calm_stretch_and_after_a_restart() {
         let calm = (0..100).map(|n| 2e8 + f64::from((n - 60).max(0)) * 4e6);
-        assert!(climb(&samples(calm)).is_some());
+        assert!(climb(&samples(calm), STILL_CLIMBING).is_some());
         let saw = (0..100).map(|n| 1e8 + f64::from(n % 50) * 4e6);
-        let seen = climb(&samples(saw)).expect("climbs since the restart");
+        let seen = climb(&samples(saw), STILL_CLIMBING).expect("climbs since the restart");
         assert!(seen.over <= TimeDelta::seconds(50 * 30));
+    }
+
+    #[test]
+    fn a_fast_leak_is_seen_behind_a_long_calm_and_where_it_slows_near_the_limit() {
+        let calm = (0..400).map(|n| 2e8 + f64::from(n * 7 % 5) * 1e5 + f64::from((n - 385).max(0)) * 2e7);
+        let seen = climb(&samples(calm), STILL_CLIMBING).expect("climbs");
+        assert!(seen.over <= TimeDelta::seconds(20 * 30), "{seen:?}");
+        assert!(seen.from >= 2e8, "{seen:?}");
+        let slowing = (0..14).map(|n| 2e7 * f64::from(n.min(10)) + 2.5e6 * f64::from((n - 10).max(0)));
+        let slowing = samples(slowing);
+        assert!(climb(&slowing, STILL_CLIMBING).is_none());
+        assert!(climb(&slowing, 0.05).is_some());
     }
 }

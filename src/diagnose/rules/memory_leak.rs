@@ -6,7 +6,7 @@ use crate::diagnose::candidate::{Candidate, Expectation, Said, fix};
 use crate::diagnose::case::Case;
 use crate::diagnose::needs::View;
 use crate::diagnose::rules::Rule;
-use crate::diagnose::shift::{show, span};
+use crate::diagnose::shift::{STILL_CLIMBING, show, span};
 use crate::model::sample::SeriesKey;
 use crate::model::signal::Signal;
 use crate::model::subject::Subject;
@@ -15,6 +15,8 @@ pub(crate) struct MemoryLeak;
 
 /// Where the problem is not memory itself, growing memory matters only once it is this full, in percent.
 const PRESSING: f64 = 85.0;
+/// The share of its slope that memory must keep up to the end where it is [`PRESSING`].
+const STILL_CLIMBING_WHEN_FULL: f64 = 0.05;
 
 impl Rule for MemoryLeak {
     fn needs(&self) -> &'static [(View, Signal)] {
@@ -40,14 +42,18 @@ impl Rule for MemoryLeak {
 impl MemoryLeak {
     fn of(&self, case: &Case<'_>, subject: &Subject) -> Option<Candidate> {
         let about_memory = matches!(case.problem.signal, Signal::Memory | Signal::MemoryUsed);
-        let percent = case.shift_of(&SeriesKey::new(Signal::Memory, subject.clone()));
-        if !about_memory && percent.as_ref().is_none_or(|memory| memory.now < PRESSING) {
+        let share = SeriesKey::new(Signal::Memory, subject.clone());
+        let full = case.newest(&share).is_some_and(|memory| memory >= PRESSING);
+        if !about_memory && !full {
             return None;
         }
+        let percent = case.shift_of(&share);
+        // Nearly full, a service works ever less and leaks ever less: that is no end of a warm-up.
+        let still = if full { STILL_CLIMBING_WHEN_FULL } else { STILL_CLIMBING };
         let (key, climb) = [Signal::MemoryUsed, Signal::Memory]
             .into_iter()
             .map(|signal| SeriesKey::new(signal, subject.clone()))
-            .find_map(|key| case.climb_of(&key).map(|climb| (key, climb)))?;
+            .find_map(|key| case.climb_of(&key, still).map(|climb| (key, climb)))?;
         let name = subject.name().to_owned();
         let used = case.shift_of(&key)?;
         let facts = vec![case.fact(&used)];
