@@ -1,5 +1,5 @@
 //! When an alert's cause is looked for, and when it is said: once, as soon as the evidence decides;
-//! after a minute even if it does not; and again only if the answer changes.
+//! after a minute even if it does not; and again only if another answer is surer than what was said.
 
 use chrono::TimeDelta;
 use tracing::warn;
@@ -90,8 +90,12 @@ fn is_news(alert: &Alert, found: &Diagnosis, now: Moment) -> bool {
     match &alert.diagnosis {
         None => found.cause().is_some() || now - began(alert) >= PATIENCE,
         // What was decided is not taken back because the evidence has grown old.
+        // Two causes that lie close together must not take turns, so another one has to be surer.
         Some(said) => found.cause().is_some_and(|cause| {
-            said.cause().is_none_or(|old| (&old.rule, &old.culprit) != (&cause.rule, &cause.culprit))
+            said.cause().is_none_or(|old| {
+                (&old.rule, &old.culprit) != (&cause.rule, &cause.culprit)
+                    && cause.confidence > old.confidence
+            })
         }),
     }
 }
