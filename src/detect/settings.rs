@@ -13,7 +13,7 @@ use super::baseline;
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// How long a value must be over its critical line before it is a finding, in seconds.
-    /// Default 60; less the further the value is over the line, down to two checks.
+    /// Default 30; less the further the value is over the line, down to two checks.
     pub for_critical_seconds: u32,
     /// How long a value must be over its warning line, in seconds. Default 300.
     pub for_warning_seconds: u32,
@@ -57,7 +57,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            for_critical_seconds: 60,
+            for_critical_seconds: 30,
             for_warning_seconds: 300,
             for_cpu_seconds: 300,
             keep_firing_seconds: 120,
