@@ -24,6 +24,10 @@ impl Config {
             Some(page)
         });
         self.file.sources.scrape.extend(pages);
+        if self.file.sources.host.is_none() {
+            // The machine's own troubles, say a busy compiler, would distract from the shop's.
+            self.document.value["sources"]["host"] = serde_json::Value::Null;
+        }
         self.file.monitoring.check_interval_secs = demo.check_interval_secs;
         self.file.detect.rate_window_seconds = demo.rate_window_secs;
         self.file.detect.keep_firing_seconds = demo.keep_firing_secs;
