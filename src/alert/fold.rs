@@ -9,6 +9,7 @@ use super::grouping::{self, Home, explained_by, is_source, owner};
 use super::settings::Settings;
 use crate::model::alert::{Alert, AlertNumber, Ledger, Resolution, Status};
 use crate::model::finding::{Finding, Rule, Severity};
+use crate::model::signal::Signal;
 use crate::model::subject::Subject;
 use crate::model::time::Moment;
 
@@ -85,7 +86,7 @@ fn open(book: &Book, subject: Subject, group: &[Finding], now: Moment, settings:
         number: AlertNumber(0),
         id: Uuid::new_v5(&ALERT_IDS, name.as_bytes()),
         subject,
-        signal: crate::model::signal::Signal::Answering,
+        signal: Signal::Answering,
         severity: Severity::Warning,
         status: Status::Firing,
         opened_at: now,
@@ -202,12 +203,27 @@ fn ended_alert(
         .enumerate()
         .filter(|(_, alert)| alert.subject == *subject && is_source(alert) == source)
         .filter_map(|(at, alert)| Some((at, alert, alert.resolved.as_ref()?)))
+        .filter(|(_, alert, ended)| {
+            (ended.by.is_some() && never_stopped(group, ended))
+                || alert.findings.iter().any(|held| group.iter().any(|found| same_trouble(held, found)))
+        })
         .max_by_key(|(_, alert, ended)| (ended.at, alert.number))
         .filter(|(_, _, ended)| {
             let goes_on = ended.by.is_some() && never_stopped(group, ended);
             goes_on || now - ended.at < settings.reopen_within()
         })
         .map(|(at, _, _)| at)
+}
+
+/// Whether one can be the return of the other. A leak that was cured is not back because slowness
+/// begins; slow, failing and silent are three faces of not serving.
+fn same_trouble(held: &Finding, found: &Finding) -> bool {
+    let of = |signal| match signal {
+        Signal::MemoryUsed => Signal::Memory,
+        Signal::Memory | Signal::Cpu | Signal::Disk | Signal::DeploymentDuration => signal,
+        _ => Signal::Answering,
+    };
+    of(held.key.signal) == of(found.key.signal)
 }
 
 fn never_stopped(group: &[Finding], ended: &Resolution) -> bool {

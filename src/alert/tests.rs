@@ -248,6 +248,51 @@ Nobody has acknowledged it yet.
 }
 
 #[test]
+fn what_callers_of_a_full_service_suffer_is_part_of_its_alert() {
+    let mut office = Office::new();
+    let full = Finding {
+        value: 96.0,
+        usual: None,
+        key: SeriesKey::new(Signal::Memory, Subject::service("prod", "payments")),
+        ..slow("payments", &office)
+    };
+    office.round(std::slice::from_ref(&full));
+    let failing = Finding { since: office.now, ..slow("checkout", &office) };
+    office.after(1, &[full.clone(), failing]);
+    assert_eq!(office.only().subject.name(), "payments");
+    assert_eq!(office.only().findings.len(), 2);
+
+    // An hour later it can't be the reason any more.
+    office.now += minutes(60);
+    let unrelated = Finding { since: office.now, ..slow("web", &office) };
+    office.round(&[full, unrelated]);
+    assert_eq!(office.book.alerts.len(), 2);
+}
+
+#[test]
+fn another_trouble_of_the_same_service_is_another_alert() {
+    let mut office = Office::new();
+    let mut full = slow("checkout", &office);
+    full.key.signal = Signal::Memory;
+    office.round(&[full]);
+    office.after(5, &[]);
+    let slow = Finding { since: office.now, ..slow("checkout", &office) };
+    office.after(5, &[slow]);
+    assert_eq!(office.book.alerts.len(), 2);
+}
+
+#[test]
+fn all_of_a_service_is_named_before_a_part_of_it() {
+    let mut office = Office::new();
+    let whole = slow("checkout", &office);
+    let mut part = whole.clone();
+    part.key.subject.endpoint = Some("/api/orders".to_owned());
+    office.round(std::slice::from_ref(&part));
+    office.after(1, &[part.clone(), whole.clone()]);
+    assert_eq!(office.only().findings, [whole, part]);
+}
+
+#[test]
 fn an_alert_moves_to_the_cause_that_shows_a_moment_later() {
     let mut office = Office::new();
     office.round(&[slow("web", &office)]);

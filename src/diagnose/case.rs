@@ -85,6 +85,8 @@ impl<'a> Case<'a> {
         let (before, spread, against) = if calm.len() >= 3 {
             let middle = median(&calm)?;
             (middle, spread(&calm, middle), Against::HourBefore)
+        } else if self.is_new_kind(key, hour) {
+            (0.0, 0.0, Against::HourBefore)
         } else if let Some(usual) = self.evidence.baseline(key) {
             (usual.usual, usual.spread, Against::Usual)
         } else {
@@ -93,6 +95,15 @@ impl<'a> Case<'a> {
             (middle, spread(&day, middle), Against::DayBefore)
         };
         Some(Shift { key: key.clone(), before, now, spread, against, window })
+    }
+
+    /// A kind of error has no series before it first comes up; where errors were measured all the
+    /// same, there was none of it.
+    fn is_new_kind(&self, key: &SeriesKey, hour: TimeRange) -> bool {
+        let whole = Subject { error_kind: None, ..key.subject.clone() };
+        key.subject.error_kind.is_some()
+            && self.values(key, hour).is_empty()
+            && self.values(&SeriesKey::new(key.signal, whole), hour).len() >= 3
     }
 
     /// The level of `key` now.

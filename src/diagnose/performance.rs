@@ -16,7 +16,7 @@ use crate::model::signal::Signal;
 pub(crate) fn figures(case: &Case<'_>) -> Vec<Figure> {
     let own = case.problem.signal;
     let beside: &[Signal] = match own {
-        Signal::Memory | Signal::MemoryUsed => &[Signal::Memory, Signal::MemoryUsed, Signal::Traffic],
+        Signal::Memory | Signal::MemoryUsed => &[Signal::Memory, Signal::Traffic],
         Signal::Cpu => &[Signal::Traffic, Signal::ApiResponseTime],
         Signal::Disk => &[],
         Signal::DatabaseQueryTime => &[Signal::ApiResponseTime, Signal::Traffic],

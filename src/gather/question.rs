@@ -8,7 +8,7 @@ use crate::diagnose::words::{self, Detail};
 use crate::diagnose::{Problem, change_point};
 use crate::gather::Gatherer;
 use crate::model::alert::Alert;
-use crate::model::answer::{Answer, Figure, Mark, escape};
+use crate::model::answer::{Answer, Figure, Mark, Section, escape};
 use crate::model::request::{Resource, Scope};
 use crate::model::sample::{Sample, SeriesKey};
 use crate::model::signal::Signal;
@@ -130,6 +130,9 @@ impl Gatherer {
             }
             (None, None) => {
                 let mut answer = as_usual(asked, &seen);
+                if scope.range.is_none() {
+                    answer = self.beside(answer, &subject, now).await?;
+                }
                 answer.footnotes.extend(self.unseen(asked, &subject).await?);
                 return Ok(answer);
             }
@@ -264,8 +267,32 @@ impl Gatherer {
         let open = self.store().open_alerts().await?;
         Ok(open
             .into_iter()
-            .filter(|alert| asked.signals().contains(&alert.signal) && subject.covers(&alert.subject))
-            .max_by_key(|alert| (alert.severity, std::cmp::Reverse(alert.since))))
+            .filter_map(|alert| {
+                let about = |signal, of| asked.signals().contains(&signal) && subject.covers(of);
+                let itself = about(alert.signal, &alert.subject);
+                // What was asked about may be a symptom in the alert of what causes it.
+                let within = alert.findings.iter().any(|found| about(found.key.signal, &found.key.subject));
+                (itself || within).then_some((itself, alert))
+            })
+            .max_by_key(|(itself, alert)| (*itself, alert.severity, std::cmp::Reverse(alert.since)))
+            .map(|(_, alert)| alert))
+    }
+
+    /// The answer, and what is open although it is not what was asked.
+    async fn beside(&self, answer: Answer, subject: &Subject, now: Moment) -> anyhow::Result<Answer> {
+        let open = self.store().open_alerts().await?;
+        let lines: Vec<String> = open
+            .iter()
+            .filter(|alert| subject.covers(&alert.subject))
+            .take(MAX_SHOWN)
+            .map(|alert| crate::alert::words::line(alert, now, self.timezone()))
+            .collect();
+        if lines.is_empty() {
+            return Ok(answer);
+        }
+        let mark = answer.mark.filter(|mark| *mark != Mark::Good).or(Some(Mark::Warning));
+        let list = Section::List { numbered: false, items: lines };
+        Ok(Answer { mark, ..answer }.with(Section::Heading("Something else is open".to_owned())).with(list))
     }
 
     async fn nothing_known(&self, asked: Asked, subject: &Subject) -> anyhow::Result<Answer> {
@@ -329,7 +356,7 @@ fn as_usual(asked: Asked, seen: &[Seen]) -> Answer {
         })
         .collect();
     let answer = Answer::new(headline).marked(if all_compared { Mark::Good } else { Mark::Unknown });
-    if figures.is_empty() { answer } else { answer.with(crate::model::answer::Section::Figures(figures)) }
+    if figures.is_empty() { answer } else { answer.with(Section::Figures(figures)) }
 }
 
 fn worse(shift: &Shift) -> bool {
