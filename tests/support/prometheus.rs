@@ -35,7 +35,6 @@ impl Prometheus {
     }
 
     /// Starts with an empty store, and scrapes every so many seconds.
-    #[allow(dead_code, reason = "benches/numbers measures with it")]
     pub(crate) async fn start_every(seconds: u32, jobs: Jobs<'_>) -> Self {
         Self::begin(seconds, jobs, None).await
     }

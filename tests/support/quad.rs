@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use quad::app::App;
 use quad::config;
@@ -59,7 +59,19 @@ impl Quad {
         patience: Duration,
         is: impl Fn(&Alert) -> bool,
     ) -> Alert {
-        eventually_within(patience, what, async || self.open_alerts().await.into_iter().find(&is)).await
+        let deadline = Instant::now() + patience;
+        loop {
+            let open = self.open_alerts().await;
+            if let Some(alert) = open.iter().find(|alert| is(alert)) {
+                return alert.clone();
+            }
+            assert!(
+                Instant::now() < deadline,
+                "waited {} s in vain: {what}; open: {open:#?}",
+                patience.as_secs()
+            );
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// Waits until nothing is open any more.
@@ -101,7 +113,7 @@ impl Quad {
     }
 
     async fn page(&self) -> Vec<Message> {
-        self.store.newest_messages(CONVERSATION, 1_000).await.expect("the page can be read")
+        self.store.newest_messages(CONVERSATION, "nobody", 1_000).await.expect("the page can be read")
     }
 
     fn root<'a>(&self, page: &'a [Message], number: AlertNumber) -> Option<&'a Message> {
