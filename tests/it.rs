@@ -8,6 +8,7 @@ mod it {
     mod browser;
     mod chat;
     mod cli;
+    mod demo;
     mod gather;
     mod hooks;
     mod intents;
@@ -24,4 +25,5 @@ mod it {
     mod slack_http;
     mod sources;
     mod store;
+    mod watching;
 }

@@ -58,17 +58,6 @@ fn figure(case: &Case<'_>, signal: Signal) -> Option<Figure> {
     })
 }
 
-/// Where it is known that something is wrong, the time since it is; a question may be about nothing.
-fn since_it_began(case: &Case<'_>) -> Option<TimeRange> {
-    let range = case.window();
-    (case.problem.rule.is_some() || range.length() >= TimeDelta::minutes(1)).then_some(range)
-}
-
-/// "5 min", "minute"
-fn last(length: TimeDelta) -> String {
-    if length < TimeDelta::seconds(90) { "minute".to_owned() } else { span(length) }
-}
-
 fn usual(signal: Signal, baseline: &Baseline) -> String {
     let when = match baseline.seasons {
         Season::HourOfWeek => " at this hour of the week",

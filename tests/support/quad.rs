@@ -89,6 +89,8 @@ impl Quad {
             person: App::local_person(),
             said: Said::Text(text.to_owned()),
             at: self.app.clock().now(),
+            message: None,
+            reply_url: None,
         };
         plain(&Content::Answer(self.app.chat().answer(&inbound).await))
     }

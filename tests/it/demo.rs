@@ -1,0 +1,34 @@
+//! `quad demo` as a person runs it: break the shop, read what quad says, mend it.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::processes::eventually_within;
+use crate::support::quad::Child;
+
+const TWO_MINUTES: Duration = Duration::from_secs(120);
+
+#[tokio::test]
+async fn a_demo_shows_a_fault_its_cause_and_its_end() {
+    let demo = Child::start(&["demo"]).await;
+    assert_eq!(demo.run(&["demo", "--fault", "errors"]), "errors is on for checkout.\n");
+    let explained = |record: &Value| {
+        let cause = record["root_cause"].as_str().unwrap_or_default();
+        record["status"] == "firing" && cause.contains("a fault inside checkout")
+    };
+    eventually_within(TWO_MINUTES, "the cause is named", async || {
+        demo.alert_records().iter().any(explained).then_some(())
+    })
+    .await;
+    let said = demo.run(&["ask", "why does checkout fail?"]);
+    assert!(said.contains("InventoryMismatch"), "{said}");
+
+    assert_eq!(demo.run(&["demo", "--fault", "errors", "--off"]), "errors is off for checkout.\n");
+    eventually_within(TWO_MINUTES, "it is over", async || {
+        demo.alert_records().iter().all(|record| record["status"] == "resolved").then_some(())
+    })
+    .await;
+    assert_eq!(demo.alert_records().len(), 1, "one incident is one alert: {:#?}", demo.alert_records());
+    demo.stop().await;
+}
