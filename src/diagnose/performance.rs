@@ -53,9 +53,15 @@ fn figure(case: &Case<'_>, signal: Signal) -> Option<Figure> {
     compared.extend(case.evidence.baseline(&key).map(|baseline| usual(signal, baseline)));
     Some(Figure {
         label: signal.label().to_owned(),
-        value: format!("{} in the last {}", show(signal, now), span(case.window().length())),
+        value: format!("{} in the last {}", show(signal, now), last(case.window().length())),
         compared: compared.join(", "),
     })
+}
+
+/// "5 min", "minute"
+fn last(length: TimeDelta) -> String {
+    let said = span(length);
+    if said == "1 min" { "minute".to_owned() } else { said }
 }
 
 fn usual(signal: Signal, baseline: &Baseline) -> String {

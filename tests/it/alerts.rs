@@ -27,9 +27,9 @@ async fn a_breach_stays_in_one_thread_until_it_recovers() {
     let why = alert.expect_reply("checkout").await;
     insta::assert_snapshot!(why.text(), @r"
     :white_circle: checkout (prod): inconclusive; nothing that was looked at explains it
-    P95: 2,400 ms in the last 2 min
-    Error rate: 0 % in the last 2 min
-    Traffic: 33.3 req/s in the last 2 min
+    P95: 2,400 ms in the last 2 min (60 ms before)
+    Error rate: 0 % in the last 2 min (0 % before)
+    Traffic: 33.3 req/s in the last 2 min (33.3 req/s before)
     Root cause
     • No deployment, dependency, database, traffic or resource that was looked at changed with it
     Not seen: no source measures CPU, memory, database queries of checkout
@@ -152,9 +152,9 @@ async fn the_menu_resolves_explains_and_marks_false_alarms() {
     let why = alert.expect_reply("checkout").await;
     insta::assert_snapshot!(why.text(), @r"
     :white_circle: checkout (prod): inconclusive; nothing that was looked at explains it
-    P95: 2,400 ms in the last 2 min
-    Error rate: 0 % in the last 2 min
-    Traffic: 33.3 req/s in the last 2 min
+    P95: 2,400 ms in the last 2 min (60 ms before)
+    Error rate: 0 % in the last 2 min (0 % before)
+    Traffic: 33.3 req/s in the last 2 min (33.3 req/s before)
     Root cause
     • No deployment, dependency, database, traffic or resource that was looked at changed with it
     Not seen: no source measures CPU, memory, database queries of checkout
@@ -308,9 +308,9 @@ async fn a_service_that_stops_answering_is_one_alert() {
     let why = alert.expect_reply("").await;
     insta::assert_snapshot!(why.text(), @r"
     checkout (prod): very likely checkout itself does not answer
-    Answering: 0 % in the last minute
-    P95: 60 ms in the last 5 min
-    Error rate: 0 % in the last 5 min
+    Answering: 0 % in the last minute (100 % before)
+    P95: 60 ms in the last minute (60 ms before)
+    Error rate: 0 % in the last minute (0 % before)
     Root cause
     • checkout does not answer [E1]
     • checkout was not deployed in the 20 min before [E2]

@@ -154,8 +154,8 @@ async fn what_claims_to_be_slack_s_is_looked_at_closely() {
     {
         assert_eq!(slack_sends(&quad, events, json, nonsense, SIGNING, 0).await, 200, "{nonsense}");
     }
-    assert_eq!(slack_sends(&quad, "/slack/interactions", form, "payload=%7B", SIGNING, 0).await, 200);
-    assert_eq!(slack_sends(&quad, "/slack/commands", form, "a=b", SIGNING, 0).await, 200);
+    assert_eq!(slack_sends(&quad, events, form, "payload=%7B", SIGNING, 0).await, 200);
+    assert_eq!(slack_sends(&quad, events, form, "a=b", SIGNING, 0).await, 200);
     let huge = json!({"type": "event_callback", "event": {"type": "app_mention", "text": ten_megabytes()}});
     assert_eq!(slack_sends(&quad, events, json, &huge.to_string(), SIGNING, 0).await, 413);
     // After all that it still listens, and what was refused before was not taken for said.
@@ -167,7 +167,7 @@ async fn what_claims_to_be_slack_s_is_looked_at_closely() {
         slack.channel("ops").id(),
         slack.person("alice")
     );
-    assert_eq!(slack_sends(&quad, "/slack/commands", form, &command, SIGNING, 0).await, 200);
+    assert_eq!(slack_sends(&quad, events, form, &command, SIGNING, 0).await, 200);
     slack.channel("ops").expect_message("").await;
     slack.expect_silence();
     // Each of the seven is counted where somebody looks.

@@ -28,9 +28,9 @@ async fn a_mention_is_answered_in_its_thread_and_seen_to_be_worked_on() {
     let answer = asked.expect_reply("").await;
     insta::assert_snapshot!(answer.text(), @r"
     :white_circle: checkout (prod): inconclusive; nothing that was looked at explains it
-    P95: 2,400 ms in the last 2 min
-    Error rate: 0 % in the last 2 min
-    Traffic: 33.3 req/s in the last 2 min
+    P95: 2,400 ms in the last 2 min (60 ms before)
+    Error rate: 0 % in the last 2 min (0 % before)
+    Traffic: 33.3 req/s in the last 2 min (33.3 req/s before)
     Root cause
     • No deployment, dependency, database, traffic or resource that was looked at changed with it
     Not seen: no source measures CPU, memory, database queries of checkout
