@@ -47,8 +47,8 @@ impl Store {
         } else if let Some(path) = url.strip_prefix("sqlite:") {
             open_sqlite(path).await
         } else {
-            let scheme = url.split(':').next().unwrap_or_default();
-            bail!("I can't keep data in a `{scheme}:` database; use sqlite:PATH or postgres://...")
+            // Nothing of it is repeated: it may be a password that ended up in the wrong place.
+            bail!("the store's address is none that I know; use sqlite:PATH or postgres://...")
         }
     }
 
