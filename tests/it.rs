@@ -12,6 +12,7 @@ mod it {
     mod gather;
     mod hooks;
     mod intents;
+    mod kill;
     mod layers;
     mod outbox;
     mod page;

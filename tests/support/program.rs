@@ -133,6 +133,11 @@ impl Running {
         std::fs::read_to_string(&self.log).expect("a log")
     }
 
+    /// What pulling the plug does.
+    pub(crate) fn kill(&mut self) {
+        self.process.kill();
+    }
+
     pub(crate) async fn terminate(&mut self) -> ExitStatus {
         self.process.terminate().await
     }

@@ -27,7 +27,25 @@ pub(crate) use workspace::Fault;
 /// How long something may take that takes milliseconds on an idle machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What happens at the moment when Slack has done what it was asked to.
+pub(crate) struct Trap {
+    pub(crate) method: &'static str,
+    pub(crate) at: When,
+    /// Gets the id of the delivery that was carried out.
+    pub(crate) spring: Box<dyn FnOnce(String) + Send>,
+}
+
+/// When a trap springs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    /// It is done, and the answer has not been sent; it never will be.
+    BeforeTheAnswer,
+    /// The last byte of the answer has just been sent.
+    AfterTheAnswer,
+}
+
 pub(crate) struct Shared {
+    trap: Mutex<Option<Trap>>,
     workspace: Mutex<Workspace>,
     sockets: Mutex<Sockets>,
     changes: watch::Sender<u64>,
@@ -40,6 +58,11 @@ pub(crate) struct Shared {
 impl Shared {
     fn workspace(&self) -> MutexGuard<'_, Workspace> {
         self.workspace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sprung(&self, method: &str) -> Option<Trap> {
+        let mut trap = self.trap.lock().unwrap_or_else(PoisonError::into_inner);
+        trap.take_if(|trap| trap.method == method)
     }
 
     fn sockets(&self) -> MutexGuard<'_, Sockets> {
@@ -145,6 +168,7 @@ impl Slack {
             ..Workspace::default()
         };
         let shared = Arc::new(Shared {
+            trap: Mutex::default(),
             workspace: Mutex::new(workspace),
             sockets: Mutex::default(),
             changes: watch::Sender::new(0),
@@ -196,6 +220,34 @@ impl Slack {
     /// The next call of `method` (or `*`) goes wrong.
     pub(crate) fn next(&self, method: &str, fault: Fault) {
         self.shared.workspace().faults.push_back((method.to_owned(), fault));
+    }
+
+    /// Sets a trap for the next call of its method, or takes the last one away.
+    pub(crate) fn trap(&self, trap: Option<Trap>) {
+        *self.shared.trap.lock().expect("no panic") = trap;
+    }
+
+    /// The first message of quad's in a channel that says `words`, if there is one.
+    pub(crate) fn find(&self, channel: &str, words: &str) -> Option<Posted<'_>> {
+        let channel = self.channel(channel).channel;
+        let workspace = self.shared.workspace();
+        let mut all = workspace.messages.iter();
+        let fits = |message: &&Message| {
+            message.channel == channel
+                && message.thread.is_none()
+                && message.user == QUAD
+                && message.only_for.is_none()
+                && message.text.contains(words)
+        };
+        let found = all.find(fits)?;
+        Some(Posted { slack: self, channel, ts: found.ts.clone(), root: None })
+    }
+
+    /// Every message there is, read by that.
+    pub(crate) fn read_everything(&self) -> Vec<Message> {
+        let mut workspace = self.shared.workspace();
+        workspace.messages.iter_mut().for_each(|message| message.read = true);
+        workspace.messages.clone()
     }
 
     /// From now on every event is delivered so often.

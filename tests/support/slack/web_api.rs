@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::Shared;
-use super::workspace::Fault;
+use super::workspace::{Fault, text};
+use super::{Shared, When};
 
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((stream, _)) = listener.accept().await {
@@ -25,6 +25,15 @@ struct Call {
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     let mut stream = BufReader::new(stream);
     while let Some(call) = read(&mut stream).await {
+        if let Some(trap) = shared.sprung(&call.method) {
+            let reply = answer(&shared, &call);
+            let id = text(&call.body["metadata"]["event_payload"], "id").to_owned();
+            if trap.at == When::AfterTheAnswer {
+                write(&mut stream, 200, "", &reply).await;
+            }
+            (trap.spring)(id);
+            return;
+        }
         let fault = shared.workspace().fault(&call.method);
         match fault {
             Some(Fault::Close) => return,
