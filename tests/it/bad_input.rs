@@ -177,7 +177,8 @@ async fn what_claims_to_be_slack_s_is_looked_at_closely() {
             metrics
                 .contains(&format!("quad_inbound_total{{platform=\"slack\",result=\"{result}\"}} {count}\n"))
         };
-        (shown("unreadable", 7) && shown("refused", 2) && shown("accepted", 2) && shown("duplicate", 1)).then_some(())
+        (shown("unreadable", 7) && shown("refused", 2) && shown("accepted", 2) && shown("duplicate", 1))
+            .then_some(())
     })
     .await;
 }

@@ -60,14 +60,14 @@ pub fn verify(secret: &SecretString, headers: &HeaderMap, body: &[u8], now: Mome
     mac.verify_slice(&signature).map_err(|_| Refusal::Forged)
 }
 
-/// `path` and `path/events`, `path/commands`, `path/interactions`: events, commands and
-/// interactions are told apart by what they are, so that each address takes each. `POST` only.
+/// The one address for everything: events, commands and interactions are told apart by what they
+/// are. `POST` only; the path is the caller's choice.
 pub fn router(slack: Arc<Slack>, path: &str, sink: Sink, clock: Clock) -> axum::Router {
-    let names = ["", "/events", "/commands", "/interactions"];
-    let routes = names
-        .iter()
-        .fold(axum::Router::new(), |routes, name| routes.route(&format!("{path}{name}"), post(receive)));
-    routes.layer(DefaultBodyLimit::max(MAX_BODY)).with_state(Door { slack, sink, clock })
+    axum::Router::new().route(path, post(receive)).layer(DefaultBodyLimit::max(MAX_BODY)).with_state(Door {
+        slack,
+        sink,
+        clock,
+    })
 }
 
 #[derive(Clone)]
