@@ -12,6 +12,7 @@ const TWO_MINUTES: Duration = Duration::from_secs(120);
 #[tokio::test]
 async fn a_demo_shows_a_fault_its_cause_and_its_end() {
     let demo = Child::start(&["demo"]).await;
+    demo.has_looked(5).await;
     assert_eq!(demo.run(&["demo", "--fault", "errors"]), "errors is on for checkout.\n");
     let explained = |record: &Value| {
         let cause = record["root_cause"].as_str().unwrap_or_default();

@@ -128,6 +128,20 @@ async fn a_bad_query_does_not_blind_the_others_and_a_service_that_is_gone_is_see
 }
 
 #[tokio::test]
+async fn a_service_that_is_gone_stays_in_its_environment() {
+    let page = MetricsPage::start(STEADY).await;
+    // Only its page names the environment, and its job has the service's name.
+    let server = Prometheus::start(&[("checkout", &page.target)]).await;
+    let source = prometheus::Prometheus::new(prometheus::Config::of(server.url())).expect("is made");
+    let up = |wanted| {
+        move |reading: &Reading| value(reading, Signal::Answering, &checkout()).filter(|up| *up == wanted)
+    };
+    read_until("it is there", &source, up(1.0)).await;
+    page.stop().await;
+    read_until("it is gone", &source, up(0.0)).await;
+}
+
+#[tokio::test]
 async fn a_server_that_dies_is_transient_and_comes_back() {
     let page = MetricsPage::start(STEADY).await;
     let mut server = Prometheus::start(&[("shop", &page.target)]).await;

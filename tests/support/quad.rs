@@ -155,6 +155,19 @@ impl Child {
         child
     }
 
+    /// Waits until it has looked at everything so often: before, it has nothing to compare with.
+    pub(crate) async fn has_looked(&self, times: u32) {
+        let metrics = format!("http://{}/metrics", self.listen);
+        eventually_within(Duration::from_secs(120), "quad has looked often enough", async || {
+            let (_, text) = http_get(&metrics).await.ok()?;
+            let done = text.lines().find_map(|line| {
+                line.strip_prefix("quad_checks_total{outcome=\"complete\"} ")?.parse::<f64>().ok()
+            })?;
+            (done >= f64::from(times)).then_some(())
+        })
+        .await;
+    }
+
     /// What it has printed so far.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.data.path().join("log")).unwrap_or_default()

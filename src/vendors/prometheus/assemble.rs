@@ -122,6 +122,10 @@ impl Assembler<'_> {
             Means::Targets => {
                 for (labels, _) in &answered.rows {
                     let (target, of) = (target(labels), service(labels));
+                    // `up` of a service that is down names no environment, and no other row is left.
+                    if let (Some(name), false) = (&of.service, of.environment.is_empty()) {
+                        draft.environments.entry(name.clone()).or_default().insert(of.environment.clone());
+                    }
                     if of.service.as_ref().is_some_and(|name| *name != target.0) {
                         draft.targets.entry(target).or_insert(of);
                     }

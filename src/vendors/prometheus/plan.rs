@@ -127,15 +127,17 @@ impl Plan<'_> {
     }
 
     /// Jobs often hold several services, and `up` and `process_` metrics know only job and instance:
-    /// `target_info`, or else the requests, tell whose they are. Looks back an hour, since a service
-    /// that is down tells nothing.
+    /// `target_info`, or else the requests, tell whose they are and in which environment. Looks back
+    /// an hour, since a service that is down tells nothing.
     fn targets(&self, out: &mut Vec<Ask>) {
         let counts = TIMERS.iter().filter(|timer| timer.kind == Kind::Server);
         let counts = counts.map(|timer| format!("{}_count", timer.family));
         for metric in std::iter::once(TARGET_INFO.to_owned()).chain(counts) {
             let Some(present) = self.catalogue.labels_of(&metric) else { continue };
             let of_service = |label: &String| label != "job" && self.apps.names.service.contains(label);
-            if present.iter().any(of_service) {
+            let of_environment =
+                |label: &String| metric == TARGET_INFO && self.apps.names.environment.contains(label);
+            if present.iter().any(|label| of_service(label) || of_environment(label)) {
                 let seen = format!("last_over_time({}[1h])", self.apps.select(&metric, ""));
                 let told = self.apps.tell(seen, &[Role::Service, Role::Environment], Some(present));
                 out.push(ask(told.by("group", INSTANCE), Means::Targets, None, &metric));
