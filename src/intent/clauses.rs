@@ -1,24 +1,10 @@
-//! Cuts a message into sentences and clauses, and says how each clause is meant: as a wish, a
-//! question, a thought, a refusal, or somebody else's words. Only a wish may act.
+//! Cuts a message into sentences and clauses, and says what a clause inherits from those before it.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::items::{After, Class, Item, ItemKind};
-
-/// How a clause is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mood {
-    /// A wish or a statement.
-    Direct,
-    Question,
-    /// "should I", "if it gets worse", "maybe".
-    Hypothetical,
-    /// "don't".
-    Negated,
-    /// "he said", or in quotation marks.
-    Reported,
-}
+use super::moods::{Mood, REPORTING, is_tag, mood};
 
 /// A clause, with the place where it begins once courtesies are passed.
 #[derive(Debug, Clone)]
@@ -88,48 +74,6 @@ const POLITE: &[&[&str]] = &[
     &["can", "i", "please"],
 ];
 
-static ASKING: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    "
-    why what whats who whos when which how hows where wheres whose whom is are was were do does did has
-    have had should shall would could can may might will am isnt arent didnt doesnt wasnt any warum
-    wieso weshalb was wer wann welche welcher welches wie wo ist sind hat haben kann soll sollen sollte
-    sollten gibt darf pourquoi comment qui quand quel quelle quels quelles combien que quoi peut faut
-    devrais devrait dois est whether wouldnt shouldnt couldnt y whys wurde wurden muss must wud cud
-    "
-    .split_whitespace()
-    .collect()
-});
-
-static THINKING: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    "
-    should shall maybe perhaps wonder wondering considering might suppose imagine hypothetically if
-    unless whether supposed thinking sollte sollten soll sollen vielleicht falls wenn wurde ob peut-etre
-    devrais devrait faudrait si would wouldnt shouldnt couldnt once whenever otherwise unsure tempted
-    consider eventually possibly later
-    "
-    .split_whitespace()
-    .collect()
-});
-
-static DENYING: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    "
-    dont not never without nicht kein keine keinen pas wont isnt wasnt arent cant cannot didnt havent
-    hasnt doesnt neither nor nobody shouldnt avoid refrain niemals jamais nie unable aint werent hardly
-    "
-    .split_whitespace()
-    .collect()
-});
-
-static REPORTING: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    "
-    said says saying told wrote writes asked asks suggests recommends reads replied according sagt sagte
-    schrieb dit quoted quote claims claimed typed mentioned reports proposes advises heard documentation
-    runbook docs thinks wants wanted meinte meint read translate define stands
-    "
-    .split_whitespace()
-    .collect()
-});
-
 /// Clauses of `items`, in order.
 pub(super) fn clauses(items: &[Item]) -> Vec<Clause> {
     let mut out = Vec::new();
@@ -180,7 +124,7 @@ fn sentence(items: &[Item], whole: Range<usize>, out: &mut Vec<Clause>) {
         {
             mood = before;
         }
-        if asked && !polite && mood == Mood::Direct && (last || questioned) {
+        if asked && !polite && matches!(mood, Mood::Direct | Mood::Negated) && (last || questioned) {
             mood = Mood::Question;
         }
         // "restart web-1?" asks. In "why slow, ack 12?" both parts do.
@@ -189,6 +133,12 @@ fn sentence(items: &[Item], whole: Range<usize>, out: &mut Vec<Clause>) {
         inherited = (goes_on && (mood == Mood::Reported || !resets(items, end))).then_some(mood);
         out.push(Clause { items: start..end, head, mood, sentence: whole.clone() });
         start = end;
+    }
+    // "checkout works again, doesn't it?"
+    if asked && out.last().is_some_and(|clause| is_tag(&items[clause.items.clone()])) {
+        let own = out.iter_mut().filter(|clause| clause.sentence == whole);
+        own.filter(|clause| matches!(clause.mood, Mood::Direct | Mood::Negated))
+            .for_each(|clause| clause.mood = Mood::Question);
     }
 }
 
@@ -296,40 +246,4 @@ fn head(items: &[Item], start: usize, end: usize) -> usize {
 fn is_polite(items: &[Item], start: usize, head: usize) -> bool {
     let passed: Vec<&str> = items[start..head].iter().map(|item| item.text.as_str()).collect();
     POLITE.iter().any(|phrase| passed.windows(phrase.len()).any(|window| window == *phrase))
-}
-
-fn mood(items: &[Item], clause: Range<usize>, head: usize, polite: bool) -> Mood {
-    let has = |list: &[&str], range: Range<usize>| {
-        items[range]
-            .iter()
-            .any(|item| item.kind == ItemKind::Word && !item.quoted && list.contains(&item.text.as_str()))
-    };
-    if items[clause.clone()].iter().all(|item| item.quoted) || has(&REPORTING, clause.clone()) {
-        return Mood::Reported;
-    }
-    let first = items[head].text.as_str();
-    let second = items.get(head + 1).map_or("", |item| item.text.as_str());
-    // "will check after lunch" leaves out the "I".
-    let promise = first == "will"
-        && matches!(second, "check" | "look" | "fix" | "take" | "do" | "investigate" | "handle" | "report");
-    let order = first == "do" && matches!(second, "not" | "the" | "a");
-    // "we're looking", written with or without its apostrophe.
-    let stating = first == "were" && (items[head].raw.contains(['\'', '’']) || second.ends_with("ing"));
-    let asking = !polite && !promise && !order && !stating && ASKING.contains(&first);
-    if has(
-        &["if", "when", "unless", "falls", "wenn", "once", "after", "before", "until"],
-        clause.start..head + 1,
-    ) {
-        return Mood::Hypothetical;
-    }
-    if has(&THINKING, if polite { head..clause.end } else { clause.clone() }) {
-        return Mood::Hypothetical;
-    }
-    if asking {
-        return Mood::Question;
-    }
-    if has(&DENYING, clause) {
-        return Mood::Negated;
-    }
-    Mood::Direct
 }

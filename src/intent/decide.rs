@@ -1,9 +1,10 @@
 //! Weighs the phrases that were found and decides what the person wants. Reading wins whenever
 //! acting is not said plainly.
 
-use super::clauses::{Clause, Mood};
+use super::clauses::Clause;
 use super::cues;
 use super::items::{Item, ItemKind};
+use super::moods::Mood;
 use super::phrases::{BOOK, Hit};
 
 /// Below this nothing was understood.
@@ -63,12 +64,14 @@ pub(super) fn decide(items: &[Item], clauses: &[Clause], hits: &[Hit]) -> Decisi
         if listed.acting || listed.intent == "refuse" {
             let refused = match clause.mood {
                 Mood::Direct => None,
+                Mood::Narrated if listed.intent == "refuse" => None,
                 Mood::Question | Mood::Reported if listed.intent == "refuse" && phrase.firm => None,
                 Mood::Negated | Mood::Hypothetical if phrase.firm => None,
                 Mood::Question => Some("a question never acts"),
                 Mood::Hypothetical => Some("only thought about, not asked for"),
                 Mood::Negated => Some("negated"),
                 Mood::Reported => Some("somebody else's words"),
+                Mood::Narrated => Some("told of what was"),
             };
             let refused = if quoted { Some("quoted") } else { refused };
             let refused = if listed.acting && hit.to > clause.items.end && !phrase.firm {
@@ -155,7 +158,7 @@ pub(super) fn decide(items: &[Item], clauses: &[Clause], hits: &[Hit]) -> Decisi
             let numbered = items[clauses[acting.clause].items.clone()]
                 .iter()
                 .any(|item| item.is(super::items::Class::Number));
-            if (rival >= acting.score.min(12.0) && !numbered)
+            if (rival >= acting.score.min(8.0) && !numbered)
                 || (name(reading) == "out_of_scope" && reading.score > acting.score)
             {
                 guard = guard.or_else(|| Some(format!("{}: a question beside it wins", name(acting))));

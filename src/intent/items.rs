@@ -68,6 +68,8 @@ pub(super) enum Class {
     Span,
     Percent,
     Time,
+    /// A time that reaches ahead: "until 5pm", "for 2 hours".
+    Ahead,
     /// `getUserWithDomain`, `find_orders`
     Identifier,
     /// `NullPointerException`, `ECONNRESET`: what programs call their faults.
@@ -96,6 +98,14 @@ impl Item {
             Class::Span => self.kind == ItemKind::Word && is_span(&self.text),
             Class::Percent => self.kind == ItemKind::Word && self.text.ends_with('%'),
             Class::Time => matches!(self.kind, ItemKind::Time(_)),
+            Class::Ahead => {
+                const AHEAD: &[&str] = &[
+                    "until", "till", "til", "bis", "jusqua", "jusquau", "jusque", "for", "fur", "pendant",
+                    "next", "tonight",
+                ];
+                matches!(self.kind, ItemKind::Time(_))
+                    && self.text.split(' ').next().is_some_and(|word| AHEAD.contains(&word))
+            }
             Class::Identifier => {
                 self.kind == ItemKind::Word && is_identifier(&self.raw) && !is_fault(&self.raw)
             }

@@ -10,6 +10,7 @@ mod decide;
 mod explain;
 mod items;
 mod matching;
+mod moods;
 mod names;
 mod own_words;
 mod phrases;
@@ -25,9 +26,10 @@ pub use slots::Slots;
 use crate::model::inventory::Inventory;
 use crate::model::request::Request;
 use crate::model::time::Moment;
-use clauses::{Clause, Mood};
+use clauses::Clause;
 use decide::Decision;
 use items::{Class, Item, ItemKind};
+use moods::Mood;
 use own_words::OwnWords;
 
 /// What a text was understood to mean.
@@ -222,6 +224,7 @@ fn explanation(items: &[Item], clauses: &[Clause], decision: &Decision) -> Expla
                     Mood::Hypothetical => "hypothetical",
                     Mood::Negated => "negated",
                     Mood::Reported => "reported",
+                    Mood::Narrated => "narrated",
                 };
                 let words: Vec<&str> = items[clause.head..clause.items.end]
                     .iter()

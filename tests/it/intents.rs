@@ -5,6 +5,9 @@
 //! `blind-1` to `blind-3` were written later, each set before the parser had ever run on it: at first
 //! sight 0.92, 0.87 and 0.85 of their intents were right, and one row of `blind-1` would have acted.
 //! That is what to expect of sentences nobody has seen; the floors below only keep what was learned.
+//! The sets `told-1` to `told-3` speak of actions and want none: 8 of 81, 17 of 83 and 8 of 86 would
+//! have acted at first sight, most as a noun ("rollback history") or an account ("the restart failed").
+//! Their intent counts as right whenever nothing acts.
 
 use std::collections::BTreeMap;
 
@@ -111,7 +114,7 @@ fn utterances_are_understood_and_none_acts_that_should_not() {
     let mut unsafe_rows = Vec::new();
     let (mut right, mut slots, mut slots_right) = (0, 0, 0);
     let rows = rows();
-    assert!(rows.len() >= 950 && rows.iter().any(|row| row.set == "blind-3"));
+    assert!(rows.len() >= 1_200 && rows.iter().any(|row| row.set == "told-3"));
     for row in &rows {
         let parsed = understood(row);
         let none = row.slots.get("action").is_some_and(|action| action == "none");
@@ -285,7 +288,7 @@ proptest! {
     }
 
     #[test]
-    fn space_and_decoration_around_a_text_change_nothing(row in 0..1_000_usize, before in "[ \\t]{0,4}", after in "[ \\t]{0,4}") {
+    fn space_and_decoration_around_a_text_change_nothing(row in 0..1_200_usize, before in "[ \\t]{0,4}", after in "[ \\t]{0,4}") {
         let rows = rows();
         let row = &rows[row % rows.len()];
         prop_assume!(!row.text.contains('\n') && row.text.is_ascii());

@@ -125,6 +125,7 @@ pub(super) const RESOLVE: Listed = acts(
             "^ resolve|resolved|resolving|solved|fixed|behoben|erledigt|gelost|resolu|regle|reglee|resolue|fixd $",
         ),
         Say(9.0, "^ close|done|closed|repaired|sorted $"),
+        Say(11.0, "^ i|ive|we|weve|just ~ [have|just] ~ [just] ~ fixed|resolved|solved|repaired|sorted $"),
         Say(
             11.0,
             "^ fixed|solved|resolved|repaired|sorted ~ {n}|it|this|that|now|by|alert|the|with|already|in|after|via|thanks|{name}",
@@ -148,7 +149,7 @@ pub(super) const RESOLVE: Listed = acts(
         ),
         Say(
             11.0,
-            "^ i|ive|we|weve|just ~ [have|just] ~ [just] ~ fixed|resolved|solved|repaired|sorted ~ [{n|name}]",
+            "^ i|ive|we|weve|just ~ [have|just] ~ [just] ~ fixed|resolved|solved|repaired|sorted ~ {n|name}|it|this|that|alert|issue|problem|incident|everything|them|both",
         ),
         Say(
             11.0,
@@ -196,9 +197,10 @@ pub(super) const SILENCE: Listed = acts(
     &[
         Say(
             12.0,
-            "^ silence|mute|snooze|silencing|muting|hush|quiet|suppress|pause|stumm|stummschalten|silene|silense|mutes|slience|unterdrucke|pausiere|unterdrucken ~ .. {name|env|region|endpoint|n|time|other}|alerts|alert|everything|all|it|this|notifications|that|alarms|yourself|alarm|monitoring|paging|pages|warnings|until|for",
+            "^ silence|mute|snooze|silencing|muting|hush|quiet|suppress|pause|stumm|stummschalten|silene|silense|mutes|slience|unterdrucke|pausiere|unterdrucken ~ .. {name|env|region|endpoint|n|ahead}|alerts|alert|everything|all|it|this|notifications|that|alarms|yourself|alarm|monitoring|paging|pages|warnings|until|for",
         ),
         Say(11.0, "^ silence|mute|snooze|hush|quiet|stumm $"),
+        Say(12.0, "^ silence|mute|snooze|pause|suppress [the|our|my] {other}"),
         Say(
             12.0,
             "^ {name|env|n|endpoint|time}|alerts|alarm|alarme|alle ~ .. stummschalten|stumm|silence|mute|snooze|muted|silenced|ruhigstellen|pausieren|unterdrucken $",
@@ -214,7 +216,16 @@ pub(super) const SILENCE: Listed = acts(
         ),
         Firm(
             12.0,
-            "^ dont|no|do|never|please|not ~ [not|need|to|more|want|dont|any] ~ [to|be|get|further|more] ~ page|alert|notify|ping|bother|wake|alerts|notifications|pages|paged|alerted|pinged|notified|alarms|warn|spam|bug|disturb|text|alarm|paging ~ [me|us|anyone|for|about|the|on|from|{name|env|time}]",
+            "^ dont|do|never|please|not ~ [not|need|to|more|want|dont|any] ~ [to|be|get|further|more] ~ page|alert|notify|ping|bother|wake|alerts|notifications|pages|paged|alerted|pinged|notified|alarms|warn|spam|bug|disturb|text|alarm|paging ~ [me|us|anyone|for|about|the|on|from|{name|env|time}]",
+        ),
+        // "no alerts today" tells; a wish says how long, of what, or please.
+        Firm(
+            12.0,
+            "^ no|keine|kein|plus|pas ~ [d|de] ~ [more|further|mehr] ~ alert|alerts|alarm|alarms|alarme|notifications|pages|paging|pings|notification|meldungen|warnungen|benachrichtigungen|alertes .. {name|env|ahead}|more|mehr|please|pls|bitte|svp|anymore",
+        ),
+        Firm(
+            12.0,
+            "^ no|keine|plus ~ [d|de] more|mehr|further ~ alert|alerts|alarm|alarms|alarme|notifications|pages|paging|pings",
         ),
         Firm(
             11.0,
@@ -232,10 +243,6 @@ pub(super) const SILENCE: Listed = acts(
             12.0,
             "^ ne|n ~ [me|m|nous|pas|plus] ~ [plus|pas] ~ alerte|alertez|previens|prevenez|notifie|notifiez|reveille|reveillez|derange|derangez|appelle|envoie|envoyez .. plus|pas|alertes|notifications|{name|env|time}",
         ),
-        Firm(
-            12.0,
-            "^ [bitte] keine|kein ~ .. alarme|alarm|meldungen|warnungen|benachrichtigungen|alerts|pages ~ [mehr|von|fur|bis|zu|uber]",
-        ),
         Say(11.0, "^ be|stay|remain|go ~ quiet|silent|calm|mute"),
         Say(11.0, "^ keep ~ .. quiet|silent|silenced|muted|mum"),
         Say(
@@ -243,8 +250,6 @@ pub(super) const SILENCE: Listed = acts(
             "^ put|set|schedule|start|add|create|open|plan|declare ~ .. maintenance|silence|snooze|mute|silent|quiet|wartung",
         ),
         Say(10.0, "^ maintenance ~ [window|mode] ~ [for|on] ~ {name|env|time}"),
-        Say(10.0, "^ keine|kein ~ alarme|alarm|meldungen|warnungen|benachrichtigungen|alerts ~ [mehr]"),
-        Say(10.0, "^ plus|pas ~ d|de ~ alertes|alerte|notifications"),
         Say(10.0, "^ leave ~ me ~ alone"),
         Say(10.0, "^ give ~ me ~ .. quiet|peace|silence"),
         Say(10.0, "^ unsubscribe|mute"),
@@ -292,7 +297,12 @@ pub(super) const SET_THRESHOLD: Listed = acts(
         ),
         Firm(
             14.0,
-            "^ alert|notify|warn|page|tell|ping|message|wake|let|alarm|alarmiere|melde|informiere|previens|alerte|inform ~ [me|us|the|team|mich|uns|moi|know|dich|everyone|ops|oncall|on|someone|call] ~ [know] ~ if|when|once|as|whenever|on|for|above|wenn|falls|sobald|si|quand|ab|over|should|only",
+            "^ alert|notify|warn|page|ping|message|wake|alarm|alarmiere|melde|informiere|previens|alerte|inform ~ [me|us|the|team|mich|uns|moi|know|dich|everyone|ops|oncall|on|someone|call] ~ [know] ~ if|when|once|as|whenever|on|for|above|wenn|falls|sobald|si|quand|ab|over|should|only",
+        ),
+        // "tell me if web is ok" asks once; to be told from now on, a value must be passed.
+        Firm(
+            14.0,
+            "^ tell|let|inform ~ [me|us|the|team] ~ [know] ~ if|when|once|whenever|as .. {percent|span|n}|over|above|below|under|exceeds|exceed|reaches|goes|drops|rises|crosses|hits",
         ),
         Say(13.0, "^ threshold|limit .. {percent|span|n}"),
         Say(12.0, "^ [use|make] {percent|span|n} ~ as|the ~ .. threshold|limit"),
@@ -304,12 +314,12 @@ pub(super) const RESTART: Listed = acts(
     &[
         Say(
             14.0,
-            "^ restart|reboot|bounce|kick|recycle|cycle|restarts|restrat|redemarre|redemarrer|kill|relance|relancer|neustarten|starte|restat|reastart|respawn|recreate|restarting|bouncing|reset ~ [old|stuck|broken|whole|one|only|hung] ~ {container|name}",
+            "^ restart|reboot|bounce|kick|recycle|cycle|restrat|redemarre|redemarrer|kill|relance|relancer|neustarten|starte|restat|reastart|respawn|recreate|restarting|bouncing|reset ~ [old|stuck|broken|whole|one|only|hung] ~ {container|name}",
         ),
         // Slang verbs are too common to take an unknown word for a container.
         Say(
             14.0,
-            "^ restart|reboot|restarts|restrat|redemarre|redemarrer|relance|relancer|neustarten|restat|reastart|respawn|restarting ~ [old|stuck|broken|whole|one|only|hung] ~ {other}",
+            "^ restart|reboot|restrat|redemarre|redemarrer|relance|relancer|neustarten|restat|reastart|respawn|restarting ~ [old|stuck|broken|whole|one|only|hung] ~ {other}",
         ),
         Say(
             12.0,
@@ -353,7 +363,7 @@ pub(super) const ROLLBACK: Listed = acts(
     &[
         Say(
             15.0,
-            "^ rollback|revert|reverse|undo|unroll|backout|rolback|zuruckrollen|rollbacks|revrt|annule|annuler|undeploy ~ [last|latest|that|deployment|deploy|release|to|back|bad|previous|today|derniere|letzten|version|my|change|changes|commit|most|recent] ~ .. {service|name|version|other|time|env}|deploy|deployment|release|rollout|change|last|it|that|this|back|previous|version",
+            "^ rollback|revert|reverse|undo|unroll|backout|rolback|zuruckrollen|revrt|annule|annuler|undeploy ~ [last|latest|that|deployment|deploy|release|to|back|bad|previous|today|derniere|letzten|version|my|change|changes|commit|most|recent] ~ .. {service|name|version|other|time|env}|deploy|deployment|release|rollout|change|last|it|that|this|back|previous|version",
         ),
         Say(15.0, "^ rollback|revert|undo $"),
         Say(
