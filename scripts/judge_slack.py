@@ -1,7 +1,9 @@
-"""Judges recorded Slack requests (JSON lines of {method, body}) by the models of slack_sdk."""
+"""Judges recorded Slack requests (JSON lines of {method, body}) by the models of slack_sdk, and, where
+its file is given, by the description of the Web API that Slack published in 2021."""
 
 import inspect
 import json
+import pathlib
 import sys
 
 from slack_sdk import WebClient
@@ -62,6 +64,40 @@ for bad in [
         wrong.append(f"the judge accepts {json.dumps(bad)[:80]}")
     except Exception:
         pass
+
+
+# Arguments that are newer than the description, each with Slack's page about it.
+NEWER = {
+    "metadata": "https://docs.slack.dev/messaging/message-metadata/",
+    "include_all_metadata": "https://docs.slack.dev/messaging/message-metadata/",
+}
+
+
+def described(paths):
+    """How many requests the description covers; what it does not know or misses goes to `wrong`."""
+    covered = 0
+    for line in open(sys.argv[1], encoding="utf-8"):
+        request = json.loads(line)
+        method, body = request["method"], request["body"]
+        verbs = paths.get(f"/{method}")
+        if verbs is None:
+            continue  # Younger than the description, which the other judges are not.
+        covered += 1
+        known = {p["name"]: p for verb in verbs.values() for p in verb["parameters"]}
+        for name in body:
+            if name not in known and name not in NEWER:
+                wrong.append(f"{method}: the description of 2021 has no {name}")
+        for name, parameter in known.items():
+            if parameter.get("required") and name not in body and name != "token":
+                wrong.append(f"{method}: the description of 2021 requires {name}")
+    return covered
+
+
+if len(sys.argv) > 2:
+    spec = json.loads(pathlib.Path(sys.argv[2]).read_text(encoding="utf-8"))
+    print(f"{described(spec['paths'])} of them are in the description of 2021")
+else:
+    print("the description of 2021 is not there: not judged by it")
 
 for sentence in sorted(set(wrong)):
     print(sentence)
