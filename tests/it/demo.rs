@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::processes::eventually_within;
 use crate::support::quad::Child;
 
 const TWO_MINUTES: Duration = Duration::from_secs(120);
@@ -18,18 +17,13 @@ async fn a_demo_shows_a_fault_its_cause_and_its_end() {
         let cause = record["root_cause"].as_str().unwrap_or_default();
         record["status"] == "firing" && cause.contains("a fault inside checkout")
     };
-    eventually_within(TWO_MINUTES, "the cause is named", async || {
-        demo.alert_records().iter().any(explained).then_some(())
-    })
-    .await;
+    demo.expect_records("the cause is named", TWO_MINUTES, |records| records.iter().any(explained)).await;
     let said = demo.run(&["ask", "why does checkout fail?"]);
     assert!(said.contains("InventoryMismatch"), "{said}");
 
     assert_eq!(demo.run(&["demo", "--fault", "errors", "--off"]), "errors is off for checkout.\n");
-    eventually_within(TWO_MINUTES, "it is over", async || {
-        demo.alert_records().iter().all(|record| record["status"] == "resolved").then_some(())
-    })
-    .await;
+    let over = |records: &[Value]| records.iter().all(|record| record["status"] == "resolved");
+    demo.expect_records("it is over", TWO_MINUTES, over).await;
     assert_eq!(demo.alert_records().len(), 1, "one incident is one alert: {:#?}", demo.alert_records());
     demo.stop().await;
 }

@@ -186,6 +186,25 @@ impl Child {
         serde_json::from_str(&self.run(&["alerts", "--hours", "1", "--json"])).expect("records are JSON")
     }
 
+    /// Waits until the records of the last hour are as wanted; fails with what they are. Each look is
+    /// a process of its own, so it does not look all the time.
+    pub(crate) async fn expect_records(
+        &self,
+        what: &str,
+        patience: Duration,
+        wanted: impl Fn(&[Value]) -> bool,
+    ) {
+        let deadline = Instant::now() + patience;
+        loop {
+            let records = self.alert_records();
+            if wanted(&records) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "waited in vain: {what}; there is {records:#?}");
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+
     /// Ends it with SIGTERM, which must be clean.
     pub(crate) async fn stop(mut self) {
         let status = self.process.terminate().await;
