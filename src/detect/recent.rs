@@ -50,6 +50,15 @@ impl Recent {
         }
     }
 
+    /// By how much it rose a second over the last three samples; `None` where it is not measured, or
+    /// where one of the steps led down.
+    pub(super) fn pace(&self) -> Option<f64> {
+        let [first, middle, last] = self.samples.last_chunk::<TOGETHER>()?;
+        let seconds = (last.at - first.at).as_seconds_f64();
+        let rising = first.value <= middle.value && middle.value <= last.value && seconds > 0.0;
+        rising.then(|| (last.value - first.value) / seconds)
+    }
+
     /// The highest of the last two samples, for signals where low is bad.
     pub(super) fn best_of_two(&self) -> Option<f64> {
         match self.samples.as_slice() {

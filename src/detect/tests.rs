@@ -313,6 +313,17 @@ fn memory_that_leaks_fast_is_found_before_the_limit() {
 }
 
 #[test]
+fn what_fills_up_within_its_for_is_found_at_the_second_check_over_the_line() {
+    let mut world = World::new();
+    let memory = web(Signal::Memory);
+    for percent in [30.0, 30.0, 45.0, 70.0, 86.0] {
+        assert!(world.check(&[(memory.clone(), percent)]).is_empty(), "{percent} %");
+    }
+    let findings = world.check(&[(memory, 90.0)]);
+    assert!(matches!(&findings[..], [one] if one.severity == Severity::Critical), "{findings:?}");
+}
+
+#[test]
 fn a_slow_leak_is_found_hours_ahead() {
     let mut world = World::new();
     let at = |minutes: i64| start() - TimeDelta::minutes(minutes);

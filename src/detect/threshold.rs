@@ -1,7 +1,8 @@
 //! A signal is over its warning or critical line.
 //!
 //! Judged on the median of the last three samples; over twice the critical line two checks in a
-//! row suffice, at the line itself the whole `for` must pass, and between them in proportion.
+//! row suffice, at the line itself the whole `for` must pass, and between them in proportion. What
+//! would be full before that is told sooner.
 
 use chrono::TimeDelta;
 
@@ -44,7 +45,7 @@ fn judge(key: &SeriesKey, lines: &Lines, now: Moment, facts: &Facts, settings: &
         over: value >= line && (recent.last().value >= line || key.signal == Signal::ErrorRate),
         lingers: value >= line * clearing(key.signal, settings),
         began: recent.began(|value| value >= line, facts),
-        needed: needed(key.signal, severity, value, line, settings),
+        needed: needed(key.signal, severity, value, line, &recent, settings),
         line: Some((line, lines.origin.clone())),
         grace: grace && severity == Severity::Warning,
     });
@@ -105,7 +106,14 @@ fn over_stretch(recent: &Recent, from: Moment) -> Option<f64> {
 }
 
 /// How long it must hold: the worse, the sooner.
-fn needed(signal: Signal, severity: Severity, value: f64, line: f64, settings: &Settings) -> TimeDelta {
+fn needed(
+    signal: Signal,
+    severity: Severity,
+    value: f64,
+    line: f64,
+    recent: &Recent,
+    settings: &Settings,
+) -> TimeDelta {
     let whole = match (signal, severity) {
         (Signal::DeploymentDuration, _) => 0,
         (Signal::Cpu, _) => return TimeDelta::seconds(settings.for_cpu_seconds.into()),
@@ -118,7 +126,20 @@ fn needed(signal: Signal, severity: Severity, value: f64, line: f64, settings: &
     } else {
         (value - line) / line.max(f64::MIN_POSITIVE)
     };
-    TimeDelta::milliseconds((f64::from(whole) * 1_000.0 * (1.0 - beyond.clamp(0.0, 1.0))) as i64)
+    let share = 1.0 - beyond.clamp(0.0, 1.0);
+    TimeDelta::milliseconds((f64::from(whole) * 1_000.0 * share) as i64).min(time_left(signal, recent))
+}
+
+/// Half of the time until what fills up is full, at the pace of its last samples: who waits longer
+/// tells of a process that was killed meanwhile.
+fn time_left(signal: Signal, recent: &Recent) -> TimeDelta {
+    match recent.pace() {
+        Some(pace) if pace > 0.0 && is_capacity(signal) => {
+            let seconds = (100.0 - recent.last().value).max(0.0) / pace / 2.0;
+            TimeDelta::try_milliseconds((seconds * 1_000.0) as i64).unwrap_or(TimeDelta::MAX)
+        }
+        _ => TimeDelta::MAX,
+    }
 }
 
 /// The share of the line under which a condition is over.

@@ -8,8 +8,8 @@ use crate::demo::fault::Behaviour;
 use crate::demo::service::process::resident_bytes;
 
 const STEP: usize = 1_000_000;
-/// 4 MB a second: steep enough to be seen within a minute, slow enough to look like a slope.
-const PAUSE: Duration = Duration::from_millis(250);
+/// 5 MB a second: steep enough to be seen within a minute, slow enough to look like a slope.
+const PAUSE: Duration = Duration::from_millis(200);
 /// Close to its limit a service works ever less and so leaks ever less. It also gives people
 /// most of a minute in which it is nearly full.
 const PAUSE_WHEN_FULL: Duration = Duration::from_secs(2);
