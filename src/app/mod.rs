@@ -126,7 +126,7 @@ impl App {
 
         let mut messengers: Vec<Arc<dyn Messenger>> = vec![Arc::new(PageMessenger::new(web.clone()))];
         messengers.extend(app.slack.iter().map(|slack| Arc::clone(slack) as Arc<dyn Messenger>));
-        let announcer = app.talk_through(messengers.clone());
+        let announcer = app.talk_through(messengers.clone(), &web);
         let _ = late_chat.set(app.chat.clone());
 
         let monitor = Arc::new(Monitor::new(Parts {
@@ -146,7 +146,7 @@ impl App {
         secrets::keep_address(&app.config.file.data, app.config.file.web.listen)?;
         app.spawn_slack();
         app.spawn_chat();
-        app.spawn_outbox(messengers.clone(), &metrics);
+        app.spawn_outbox(messengers.clone(), &web, &metrics);
         app.spawn_reports(messengers)?;
         app.spawn_housekeeping();
         app.spawn_figures(&monitor, web, metrics);
@@ -245,13 +245,14 @@ impl App {
     }
 
     /// Answers and announcements go out through `messengers` from now on.
-    fn talk_through(&mut self, messengers: Vec<Arc<dyn Messenger>>) -> Announcer {
+    fn talk_through(&mut self, messengers: Vec<Arc<dyn Messenger>>, web: &Web) -> Announcer {
         let file = &self.config.file;
         let announcer =
             Announcer::new(self.store.clone(), self.destinations(), messengers.clone(), file.timezone);
         let books = Books::new(self.readable.clone(), announcer.clone(), file.alerts.life.clone());
         self.chat =
-            Chat::new(self.store.clone(), self.clock.clone(), self.readable.clone(), books, messengers);
+            Chat::new(self.store.clone(), self.clock.clone(), self.readable.clone(), books, messengers)
+                .signing_in_by(Arc::new(web.clone()));
         announcer
     }
 }

@@ -74,9 +74,15 @@ impl App {
         self.tasks.spawn(async move { chat.run(stop).await });
     }
 
-    pub(super) fn spawn_outbox(&mut self, messengers: Vec<Arc<dyn Messenger>>, metrics: &Arc<Metrics>) {
+    pub(super) fn spawn_outbox(
+        &mut self,
+        messengers: Vec<Arc<dyn Messenger>>,
+        web: &Web,
+        metrics: &Arc<Metrics>,
+    ) {
         let metrics = Arc::clone(metrics);
         let outbox = Outbox::new(self.store.clone(), messengers, self.clock.clone())
+            .signing_in_by(Arc::new(web.clone()))
             .counted_by(Arc::new(move |platform, result| metrics.delivery(platform, result)));
         self.tasks.spawn(outbox.run(self.stop.subscribe()));
     }

@@ -4,6 +4,7 @@
 //! stores its answer: a crash in between means that it is worked on again, never that it is lost
 //! or answered twice.
 
+mod sign_in;
 mod understand;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::model::person::{Person, Role};
 use crate::model::request::{AlertChange, Request};
 use crate::ports::clock::Clock;
 use crate::ports::messenger::{Messenger, Spot};
+use crate::ports::sign_in::SignIn;
 use crate::store::{AuditLine, Store};
 
 /// How many messages are worked on at once: enough that a slow look-up holds nobody up, few
@@ -40,12 +42,14 @@ const TRIES: u64 = 3;
 #[derive(Clone)]
 pub struct Chat(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     store: Store,
     clock: Clock,
     readable: Readable,
     books: Books,
     messengers: Vec<Arc<dyn Messenger>>,
+    links: Option<Arc<dyn SignIn>>,
 }
 
 /// What a message leads to, decided before anything is written.
@@ -56,6 +60,8 @@ enum Decision {
     Tell(Answer),
     /// Say this to the person alone, and note what they tried to change.
     Refuse(Answer, AuditLine),
+    /// Say this to the person alone, with a sign-in link for them.
+    Admit(Answer),
     /// Change quad's books, and say what came of it; unless it was `pressed` on the alert's own
     /// message, which then shows it.
     Change { change: AlertChange, thread: Option<AlertNumber>, pressed: bool },
@@ -70,7 +76,14 @@ impl Chat {
         books: Books,
         messengers: Vec<Arc<dyn Messenger>>,
     ) -> Self {
-        Self(Arc::new(Inner { store, clock, readable, books, messengers }))
+        Self(Arc::new(Inner { store, clock, readable, books, messengers, links: None }))
+    }
+
+    /// The same, and people who ask for it get a sign-in link from `links`. For a chat that nobody
+    /// uses yet.
+    pub fn signing_in_by(self, links: Arc<dyn SignIn>) -> Self {
+        let Inner { store, clock, readable, books, messengers, .. } = Arc::unwrap_or_clone(self.0);
+        Self(Arc::new(Inner { store, clock, readable, books, messengers, links: Some(links) }))
     }
 
     /// Takes in what a platform hands over. Once this returns it will be answered, whatever
@@ -132,6 +145,7 @@ impl Chat {
 
     async fn answer_once(&self, inbound: &Inbound) -> anyhow::Result<Answer> {
         let (change, thread) = match self.decide(inbound).await? {
+            Decision::Admit(answer) => return self.admit(inbound, answer).await,
             Decision::Say(answer) | Decision::Tell(answer) => return Ok(answer),
             Decision::Refuse(answer, line) => {
                 let mut tx = self.0.store.begin().await?;
@@ -145,6 +159,15 @@ impl Chat {
         let answer = self.0.books.change(&mut tx, &change, thread, &inbound.person).await?;
         tx.commit().await?;
         Ok(answer)
+    }
+
+    /// The person waits on the line, so that the link goes to them and nowhere else.
+    async fn admit(&self, inbound: &Inbound, answer: Answer) -> anyhow::Result<Answer> {
+        let Some(links) = &self.0.links else { return Ok(sign_in::no_page()) };
+        let mut tx = self.0.store.begin().await?;
+        tx.add_audit(&sign_in::noted(&inbound.person, self.0.clock.now())).await?;
+        tx.commit().await?;
+        deliver::with_link(links.as_ref(), &inbound.person, answer).await
     }
 
     async fn work(&self, id: i64, inbound: Inbound) {
@@ -183,9 +206,14 @@ impl Chat {
         } else {
             self.decide(inbound).await.unwrap_or_else(|error| Decision::Say(failure(&error)))
         };
+        let admits = matches!(decision, Decision::Admit(_));
         let mut tx = self.0.store.begin().await?;
         let (answer, private) = match decision {
             Decision::Say(answer) => (Some(answer), false),
+            Decision::Admit(answer) => {
+                tx.add_audit(&sign_in::noted(&inbound.person, self.0.clock.now())).await?;
+                (Some(answer), true)
+            }
             Decision::Tell(answer) => (Some(answer), true),
             Decision::Refuse(answer, line) => {
                 tx.add_audit(&line).await?;
@@ -201,7 +229,8 @@ impl Chat {
             }
         };
         if let Some(answer) = answer {
-            let outgoing = self.outgoing(inbound, answer, private);
+            let sign_in = admits.then(|| inbound.person.clone());
+            let outgoing = Outgoing { sign_in, ..self.outgoing(inbound, answer, private) };
             deliver::enqueue(&mut tx, &self.0.messengers, outgoing).await?;
         }
         tx.inbound_done(id).await?;
@@ -230,6 +259,9 @@ impl Chat {
             });
         }
         let answer = match wish {
+            Wish::SignIn if inbound.platform == Platform::Page => sign_in::already(&inbound.person),
+            Wish::SignIn if self.0.links.is_none() => sign_in::no_page(),
+            Wish::SignIn => return Ok(Decision::Admit(sign_in::answer())),
             Wish::Why(number) => handlers::why(ctx, number).await?,
             Wish::Request(request) => match *request {
                 Request::Query(query) => {
@@ -313,7 +345,7 @@ fn lacks(person: &Person, wish: &Wish) -> Option<Role> {
             Request::WorldChange(_) => Role::Operator,
             Request::Query(_) | Request::Talk(_) => Role::Viewer,
         },
-        Wish::Why(_) => Role::Viewer,
+        Wish::Why(_) | Wish::SignIn => Role::Viewer,
     };
     (!person.may(needed)).then_some(needed)
 }

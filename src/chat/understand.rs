@@ -1,5 +1,6 @@
 //! What a person means: their words, or the control they pressed, and the thread it happened in.
 
+use crate::chat::sign_in;
 use crate::gather::readable::Readable;
 use crate::intent;
 use crate::model::alert::AlertNumber;
@@ -27,6 +28,8 @@ pub(super) enum Wish {
     Request(Box<Request>),
     /// The menu entry Why.
     Why(AlertNumber),
+    /// A link to quad's page.
+    SignIn,
 }
 
 /// Understands one inbound. Reads the names that are known now, and nothing else.
@@ -43,6 +46,9 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
         && let Ok(wish) = pressed(&press, ctx)
     {
         return Ok(Meant { wish, thread, unknown: None });
+    }
+    if sign_in::is_asked_for(text) {
+        return Ok(Meant { wish: Wish::SignIn, thread, unknown: None });
     }
     let parsed = intent::parse(text, &ctx.inventory().await?, ctx.now());
     Ok(Meant { wish: Wish::Request(Box::new(parsed.request)), thread, unknown: parsed.unknown })

@@ -10,8 +10,10 @@ mod next;
 mod outbox;
 mod outcome;
 mod pace;
+mod sign_in;
 #[cfg(test)]
 mod simulation;
 
 pub use enqueue::{announce, enqueue};
 pub use outbox::{Count, Outbox};
+pub use sign_in::with_link;

@@ -12,11 +12,14 @@ use tokio::task::JoinSet;
 use super::next::{Step, next};
 use super::outcome::{After, after};
 use super::pace::Bucket;
+use super::sign_in::with_link;
 use crate::error::CallError;
-use crate::model::outgoing::{Kind, Platform, Receipt, Target};
+use crate::model::outgoing::{Kind, Outgoing, Platform, Receipt, Target};
+use crate::model::person::Person;
 use crate::model::time::Moment;
 use crate::ports::clock::Clock;
 use crate::ports::messenger::{Messenger, Spot};
+use crate::ports::sign_in::SignIn;
 use crate::store::{Claimed, Reference, Store, Waiting};
 
 /// How long one attempt may take: looking and sending together.
@@ -49,12 +52,18 @@ pub struct Outbox {
     messengers: Vec<Arc<dyn Messenger>>,
     clock: Clock,
     count: Count,
+    links: Option<Arc<dyn SignIn>>,
 }
 
 impl Outbox {
     /// An outbox that delivers through `messengers`, one a platform.
     pub fn new(store: Store, messengers: Vec<Arc<dyn Messenger>>, clock: Clock) -> Self {
-        Self { store, messengers, clock, count: Arc::new(|_, _| ()) }
+        Self { store, messengers, clock, count: Arc::new(|_, _| ()), links: None }
+    }
+
+    /// The same, and messages that promise a sign-in link get it from `links`.
+    pub fn signing_in_by(self, links: Arc<dyn SignIn>) -> Self {
+        Self { links: Some(links), ..self }
     }
 
     /// The same, and `count` hears what becomes of each attempt.
@@ -74,6 +83,7 @@ impl Outbox {
                 messenger: Arc::clone(messenger),
                 clock: self.clock.clone(),
                 count: Arc::clone(&self.count),
+                links: self.links.clone(),
                 buckets: Mutex::default(),
             };
             Arc::new(worker).run(stop.clone())
@@ -88,6 +98,7 @@ struct Worker {
     messenger: Arc<dyn Messenger>,
     clock: Clock,
     count: Count,
+    links: Option<Arc<dyn SignIn>>,
     buckets: Mutex<HashMap<String, Bucket>>,
 }
 
@@ -287,7 +298,26 @@ impl Worker {
                 Err(error) => return Err(error),
             }
         }
-        self.messenger.send(spot, &claim.outgoing).await
+        match &claim.outgoing.sign_in {
+            None => self.messenger.send(spot, &claim.outgoing).await,
+            Some(person) => {
+                let complete = self.complete(&claim.outgoing, person).await?;
+                self.messenger.send(spot, &complete).await
+            }
+        }
+    }
+
+    /// The message with the sign-in link that it promises, for the role that the person holds now.
+    async fn complete(&self, outgoing: &Outgoing, person: &Person) -> Result<Outgoing, CallError> {
+        let Some(links) = &self.links else { return Err(CallError::permanent("no page is served")) };
+        let person = Person { role: self.messenger.role(person).await?, ..person.clone() };
+        if person.role.is_none() {
+            return Err(CallError::permanent("whoever asked for a sign-in link holds no role any more"));
+        }
+        let answer = with_link(links.as_ref(), &person, outgoing.answer.clone())
+            .await
+            .map_err(|error| CallError::transient(format!("{error:#}")))?;
+        Ok(Outgoing { answer, ..outgoing.clone() })
     }
 
     /// Takes one message out of what the channel may be sent; `Err` with how long to wait first.

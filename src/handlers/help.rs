@@ -11,6 +11,7 @@ pub(super) fn help() -> Answer {
         ("alerts, or: what fired last night?", "open and past alerts"),
         ("ack 12, resolve 12, silence checkout for 2 hours", "needs the responder role"),
         ("send the daily report", "the 9 AM report, for any day"),
+        ("sign in", "a link to my page, for you alone"),
     ];
     let items = examples.iter().map(|(say, get)| format!("`{say}` - {get}")).collect();
     Answer::new("Ask in your own words; these are things I can do.")

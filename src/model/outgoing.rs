@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::model::answer::Answer;
+use crate::model::person::Person;
 use crate::model::time::Moment;
 
 /// Where people talk.
@@ -113,12 +114,16 @@ pub struct Outgoing {
     /// Where to hand it in instead, should quad not be allowed to post to the target.
     #[serde(default)]
     pub reply_url: Option<String>,
+    /// Who gets a sign-in link with it. The link is made when the message leaves and is never kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<Person>,
 }
 
 impl Outgoing {
     /// A thing to send, with a fresh id.
     pub fn new(platform: Platform, kind: Kind, target: Target, answer: Answer, at: Moment) -> Self {
-        Self { id: DeliveryId(Uuid::new_v4()), platform, kind, target, answer, at, reply_url: None }
+        let id = DeliveryId(Uuid::new_v4());
+        Self { id, platform, kind, target, answer, at, reply_url: None, sign_in: None }
     }
 }
 

@@ -3,3 +3,4 @@
 pub mod clock;
 pub mod messenger;
 pub mod metric_source;
+pub mod sign_in;

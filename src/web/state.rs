@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
@@ -19,6 +20,7 @@ use crate::model::person::Person;
 use crate::model::signal::Signal;
 use crate::model::time::{Moment, TimeRange};
 use crate::ports::clock::Clock;
+use crate::ports::sign_in::{Link, SignIn};
 use crate::store::Store;
 use crate::web::metrics::Metrics;
 use crate::web::origin::Hosts;
@@ -29,6 +31,9 @@ use crate::web::signature::Verifier;
 
 /// The conversation that the page shows: the channel of its messages, and of alerts sent to it.
 pub const CONVERSATION: &str = "page";
+
+/// How long a sign-in link that was asked for in chat works at most.
+const CHAT_MINUTES: u32 = 10;
 
 /// A door to a part that the page does not know.
 pub type Door<In, Out> = Arc<dyn Fn(In) -> BoxFuture<'static, anyhow::Result<Out>> + Send + Sync>;
@@ -137,9 +142,13 @@ impl Web {
     /// # Errors
     /// Where the store refuses.
     pub async fn login_link(&self, person: &Person) -> anyhow::Result<Url> {
+        self.link_for(person, self.settings().login_minutes).await
+    }
+
+    async fn link_for(&self, person: &Person, minutes: u32) -> anyhow::Result<Url> {
         let token = session::fresh_token()?;
-        let minutes = TimeDelta::minutes(self.settings().login_minutes.into());
-        self.store().put_login(&session::hash(&token), person, self.now() + minutes).await?;
+        let expires = self.now() + TimeDelta::minutes(minutes.into());
+        self.store().put_login(&session::hash(&token), person, expires).await?;
         self.address()?.join(&format!("login/{token}")).context("making a sign-in link")
     }
 
@@ -187,5 +196,14 @@ impl Web {
 
     pub(super) fn doors(&self) -> &Doors {
         &self.0.parts.doors
+    }
+}
+
+/// For people who ask in chat, where a message lies about for longer than at a prompt.
+#[async_trait]
+impl SignIn for Web {
+    async fn link(&self, person: &Person) -> anyhow::Result<Link> {
+        let minutes = self.settings().login_minutes.min(CHAT_MINUTES);
+        Ok(Link { url: self.link_for(person, minutes).await?, minutes })
     }
 }

@@ -1,6 +1,8 @@
 //! What people say to quad in Slack, and what they get: answered once, in the right place, by name.
 
+use quad::model::person::Role;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use crate::support::bot::{Bot, START, minutes};
 use crate::support::slack::{Fault, Posted, SIGNING};
@@ -95,6 +97,7 @@ async fn a_command_is_answered_in_the_channel_also_where_quad_is_not() {
     • alerts, or: what fired last night? - open and past alerts
     • ack 12, resolve 12, silence checkout for 2 hours - needs the responder role
     • send the daily report - the 9 AM report, for any day
+    • sign in - a link to my page, for you alone
     I look and answer; I change nothing outside my own books.
     ");
 
@@ -222,5 +225,39 @@ async fn slack_can_call_instead_of_being_listened_to() {
     let event = bot.slack().event_of(&asked);
     assert_eq!(bot.call_events(&event, "guessed", 0).await, 401);
     assert_eq!(bot.call_events(&event, SIGNING, 600).await, 401);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_sign_in_link_is_for_one_person_and_stands_nowhere_else() {
+    let bot = Bot::start().await;
+    bot.slack().mention("ops", "alice", "can you send me a sign-in link?");
+    let told = bot.slack().channel("ops").expect_private("alice", "it is for you alone").await;
+    bot.settled().await;
+
+    let blocks = told.blocks().to_string();
+    let (_, rest) = blocks.split_once("/login/").expect("a link");
+    let token: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
+    assert_eq!(token.len(), 64, "{blocks}");
+    assert!(blocks.contains("once, within 10 minutes, and signs you in with the role responder"), "{blocks}");
+
+    let kept = bot.kept();
+    let stands = |text: &str| kept.windows(text.len()).any(|bytes| bytes == text.as_bytes());
+    let hash = hex::encode(Sha256::digest(&token));
+    assert!(stands(&hash), "its hash is kept");
+    assert!(!stands(&token), "a link that works must not be kept");
+
+    let who = bot.store().take_login(&hash, bot.now()).await.expect("reads").expect("it works");
+    assert_eq!((who.name.as_str(), who.role), ("Alice Liddell", Some(Role::Responder)));
+    assert_eq!(bot.store().take_login(&hash, bot.now()).await.expect("reads"), None);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_sign_in_link_is_not_for_strangers() {
+    let bot = Bot::start_with(json!({"slack": {"default_role": "nobody"}}), START).await;
+    bot.slack().mention("ops", "carol", "login link");
+    let told = bot.slack().channel("ops").expect_private("carol", "").await;
+    assert!(!told.blocks().to_string().contains("/login/"), "{}", told.text());
     bot.finish().await;
 }

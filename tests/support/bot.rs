@@ -35,7 +35,7 @@ pub(crate) struct Bot {
     config: Config,
     /// The same database as the app's, to see when it is done.
     store: Store,
-    _data: tempfile::TempDir,
+    data: tempfile::TempDir,
 }
 
 pub(crate) fn minutes(count: i64) -> TimeDelta {
@@ -83,7 +83,7 @@ impl Bot {
         let clock = Clock::manual(at.parse::<Moment>().expect("a time"));
         let url = format!("sqlite:{}", data.path().join("quad.db").display());
         let store = Store::open(&url).await.expect("the store opens");
-        Self { app: None, slack, pages, clock, config, store, _data: data }
+        Self { app: None, slack, pages, clock, config, store, data }
     }
 
     async fn awake(mut self) -> Self {
@@ -117,6 +117,22 @@ impl Bot {
     /// The app itself.
     pub(crate) fn app(&self) -> &App {
         self.app.as_ref().expect("it runs")
+    }
+
+    /// The same database as the app's.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Every byte that quad keeps on disk.
+    pub(crate) fn kept(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.data.path()).expect("a folder");
+        files.flat_map(|file| std::fs::read(file.expect("a file").path()).expect("is read")).collect()
+    }
+
+    /// The time that quad sees.
+    pub(crate) fn now(&self) -> Moment {
+        self.clock.now()
     }
 
     /// The next check.
