@@ -20,3 +20,4 @@ pub mod source;
 pub mod subject;
 pub mod threshold;
 pub mod time;
+pub mod uptime;

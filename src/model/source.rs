@@ -19,6 +19,9 @@ pub struct Reading {
     pub gaps: Vec<Gap>,
     /// What a value alone does not say: "connection refused" beside an `Answering` of 0.
     pub notes: Vec<(SeriesKey, String)>,
+    /// Whether it asked what a user would ask, so that its `Answering` is a probe's; else that says
+    /// no more than that a metrics page is there.
+    pub probed: bool,
 }
 
 /// A version that a service was seen to run.

@@ -14,8 +14,8 @@ use crate::model::deployment::{Deployment, Learned};
 use crate::model::sample::{Observation, Sample, SeriesKey};
 use crate::model::signal::Signal;
 use crate::model::source::{Reading, RunningVersion, SourceHealth};
-use crate::model::subject::Subject;
 use crate::model::time::Moment;
+use crate::model::uptime;
 use crate::monitor::recent::Recent;
 use crate::store::Store;
 
@@ -90,7 +90,7 @@ impl Sink {
         self.expect(source, &reading.observations);
         self.note(&reading);
         self.store.record(&reading.observations).await.context("recording samples")?;
-        self.store.mark_minutes(&answered(&reading.observations)).await.context("marking uptime")?;
+        self.store.mark_minutes(&uptime::marks(&reading)).await.context("marking uptime")?;
         if !reading.calls.is_empty() {
             self.store.put_calls(&reading.calls, now).await.context("noting calls")?;
         }
@@ -225,32 +225,6 @@ impl Sink {
         }
         Ok(())
     }
-}
-
-/// Which services answered in this minute: a probe passed, or under half of the requests failed.
-/// Where both are known the probe decides, since it asks even when nobody else does.
-fn answered(observations: &[Observation]) -> Vec<(Subject, Moment, bool)> {
-    let mut marks: BTreeMap<Subject, (bool, Moment, bool)> = BTreeMap::new();
-    for seen in observations {
-        let subject = &seen.key.subject;
-        let (probed, good) = match seen.key.signal {
-            Signal::Answering => (true, seen.value >= 0.5),
-            Signal::BodyCheck => (true, seen.value >= 0.5),
-            Signal::ErrorRate if subject.is_owned() && subject.endpoint.is_none() => {
-                (false, seen.value < 50.0)
-            }
-            _ => continue,
-        };
-        let Some(service) = &subject.service else { continue };
-        let whole = Subject::service(&subject.environment, service);
-        let mark = marks.entry(whole).or_insert((probed, seen.at, good));
-        if probed == mark.0 {
-            mark.2 &= good;
-        } else if probed {
-            *mark = (true, seen.at, good);
-        }
-    }
-    marks.into_iter().map(|(subject, (_, at, good))| (subject, at, good)).collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

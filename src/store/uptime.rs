@@ -1,16 +1,19 @@
 //! Uptime: in which minutes a subject was seen at all, and in which of those it answered.
 //!
-//! An hour of a subject is one row with two numbers, a bit a minute; so a minute counts once however
-//! often it is marked, and 30 days of a subject cost 720 small rows. Older hours are added up by day.
+//! An hour of a subject is one row with a few numbers, a bit a minute; so a minute counts once however
+//! often it is marked, reports of one minute add up in any order (`model::uptime`), and 30 days of a
+//! subject cost 720 small rows. Older hours are added up by day.
 
 use std::collections::BTreeMap;
 
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 
 use super::Store;
 use super::instant::{DAY, HOUR, MINUTE, floor};
 use crate::model::subject::Subject;
-use crate::model::time::{Moment, TimeRange};
+use crate::model::time::TimeRange;
+use crate::model::uptime::{Evidence, Mark};
 
 /// How one subject did in a stretch of time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,27 +33,52 @@ impl Uptime {
     }
 }
 
-/// Minutes of an hour, a bit each.
+/// Minutes of an hour, a bit each. A bit is set once and stays: that makes the order of reports
+/// unimportant.
 #[derive(Clone, Copy, Default)]
 struct Bits {
     seen: i64,
-    good: i64,
+    answered: i64,
+    reachable: i64,
+    failed: i64,
+}
+
+impl Bits {
+    fn add(&mut self, bit: i64, evidence: Evidence) {
+        self.seen |= bit;
+        self.answered |= if evidence.answered { bit } else { 0 };
+        self.reachable |= if evidence.reachable { bit } else { 0 };
+        self.failed |= if evidence.failed { bit } else { 0 };
+    }
+
+    /// `Evidence::is_good`, for 60 minutes at once.
+    fn good(self) -> i64 {
+        self.seen & (self.answered | (self.reachable & !self.failed))
+    }
+
+    /// From a row whose columns from `from` on are seen, good, reachable, failed.
+    fn of(row: &AnyRow, from: usize) -> anyhow::Result<Self> {
+        Ok(Self {
+            seen: row.try_get(from)?,
+            answered: row.try_get(from + 1)?,
+            reachable: row.try_get(from + 2)?,
+            failed: row.try_get(from + 3)?,
+        })
+    }
 }
 
 impl Store {
-    /// Marks minutes as good or bad. A minute counts once; its last mark decides.
+    /// Adds what is known of minutes. Each counts once; what several reports say of it adds up.
     ///
     /// # Errors
     /// Where the database refuses; then none of the marks is kept.
-    pub async fn mark_minutes(&self, marks: &[(Subject, Moment, bool)]) -> anyhow::Result<()> {
+    pub async fn mark_minutes(&self, marks: &[Mark]) -> anyhow::Result<()> {
         let mut hours: BTreeMap<(String, i64), Bits> = BTreeMap::new();
-        for (subject, at, good) in marks {
+        for (subject, at, evidence) in marks {
             let at = at.timestamp_millis();
             let hour = floor(at, HOUR);
             let bit = 1i64 << ((at - hour) / MINUTE);
-            let bits = hours.entry((subject.key(), hour)).or_default();
-            bits.seen |= bit;
-            bits.good = if *good { bits.good | bit } else { bits.good & !bit };
+            hours.entry((subject.key(), hour)).or_default().add(bit, *evidence);
         }
         if hours.is_empty() {
             return Ok(());
@@ -58,14 +86,19 @@ impl Store {
         let mut tx = self.begin().await?;
         for ((subject, hour), bits) in hours {
             sqlx::query(
-                "INSERT INTO uptime_hours (subject, hour, seen, good) VALUES ($1, $2, $3, $4) \
+                "INSERT INTO uptime_hours (subject, hour, seen, good, reachable, failed) \
+                 VALUES ($1, $2, $3, $4, $5, $6) \
                  ON CONFLICT (subject, hour) DO UPDATE SET seen = uptime_hours.seen | excluded.seen, \
-                 good = (uptime_hours.good & ~excluded.seen) | excluded.good",
+                 good = uptime_hours.good | excluded.good, \
+                 reachable = uptime_hours.reachable | excluded.reachable, \
+                 failed = uptime_hours.failed | excluded.failed",
             )
             .bind(subject)
             .bind(hour)
             .bind(bits.seen)
-            .bind(bits.good)
+            .bind(bits.answered)
+            .bind(bits.reachable)
+            .bind(bits.failed)
             .execute(tx.on())
             .await?;
         }
@@ -84,7 +117,7 @@ impl Store {
 
         // Hours first: they only ever move into days, so none is missed between the two reads.
         let hours =
-            sqlx::query("SELECT subject, hour, seen, good FROM uptime_hours WHERE hour > $1 AND hour < $2")
+            sqlx::query("SELECT subject, hour, seen, good, reachable, failed FROM uptime_hours WHERE hour > $1 AND hour < $2")
                 .bind(from.saturating_sub(HOUR))
                 .bind(to)
                 .fetch_all(&self.0.read)
@@ -92,12 +125,12 @@ impl Store {
         let mut counted = std::collections::HashSet::new();
         for row in &hours {
             let (subject, hour): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
-            let (seen, good): (i64, i64) = (row.try_get(2)?, row.try_get(3)?);
+            let bits = Bits::of(row, 2)?;
             let inside = minutes_inside(hour, from, to);
             counted.insert((subject.clone(), floor(hour, DAY)));
             let sum = minutes.entry(subject).or_default();
-            sum.0 += u64::from((seen & inside).count_ones());
-            sum.1 += u64::from((good & seen & inside).count_ones());
+            sum.0 += u64::from((bits.seen & inside).count_ones());
+            sum.1 += u64::from((bits.good() & inside).count_ones());
         }
 
         let days =
@@ -128,16 +161,18 @@ impl Store {
     /// rows that saved.
     pub(super) async fn roll_up_uptime(&self, before: i64) -> anyhow::Result<u64> {
         let mut tx = self.begin().await?;
-        let hours = sqlx::query("SELECT subject, hour, seen, good FROM uptime_hours WHERE hour < $1")
-            .bind(before)
-            .fetch_all(tx.on())
-            .await?;
+        let hours = sqlx::query(
+            "SELECT subject, hour, seen, good, reachable, failed FROM uptime_hours WHERE hour < $1",
+        )
+        .bind(before)
+        .fetch_all(tx.on())
+        .await?;
         let mut days: BTreeMap<(String, i64), (i64, i64)> = BTreeMap::new();
         for row in &hours {
-            let (seen, good): (i64, i64) = (row.try_get(2)?, row.try_get(3)?);
+            let bits = Bits::of(row, 2)?;
             let day = days.entry((row.try_get(0)?, floor(row.try_get(1)?, DAY))).or_default();
-            day.0 += i64::from(seen.count_ones());
-            day.1 += i64::from((good & seen).count_ones());
+            day.0 += i64::from(bits.seen.count_ones());
+            day.1 += i64::from(bits.good().count_ones());
         }
         for ((subject, day), (seen, good)) in days {
             sqlx::query(

@@ -44,7 +44,8 @@ pub struct Config {
     /// Statuses that are an answer: `200`, `200-299`, or several with commas. Default: `200-399`.
     #[serde(default)]
     pub expect_status: Statuses,
-    /// What the body must hold.
+    /// What the body must hold. Where it does not, the probe has not passed, and the minute does not
+    /// count as answered unless fewer than half of the service's requests failed.
     #[serde(default)]
     pub body: Option<Body>,
     /// Sent with each request; a value may be `{env: NAME}` or `{file: PATH}`.
@@ -206,7 +207,7 @@ impl MetricSource for Probe {
             Method::Head => reqwest::Method::HEAD,
         };
         let reply = self.client.here(method, "*/*").await;
-        let mut reading = Reading::default();
+        let mut reading = Reading { probed: true, ..Reading::default() };
         let mut say = |signal, value: f64, note: Option<String>| {
             let key = SeriesKey::new(signal, self.subject.clone());
             reading.notes.extend(note.map(|note| (key.clone(), note)));

@@ -13,6 +13,7 @@ use quad::model::signal::Signal;
 use quad::model::source::Call;
 use quad::model::subject::Subject;
 use quad::model::time::{Moment, TimeRange};
+use quad::model::uptime::{Evidence, Mark};
 use quad::store::Store;
 
 const BERLIN: Tz = Tz::Europe__Berlin;
@@ -142,11 +143,12 @@ async fn every_number_of_a_day_comes_from_the_store() {
     level(&store, Signal::Disk, Subject::host("", "db-1"), 70.0, 88.0).await;
 
     // web answers always and is seen always; checkout is seen for half a day and is down for 10 min.
-    let marks: Vec<(Subject, Moment, bool)> = (0..1440)
+    let how = |down: bool| if down { Evidence::FAILED } else { Evidence::ANSWERED };
+    let marks: Vec<Mark> = (0..1440)
         .flat_map(|minute| {
             let at = midnight() + TimeDelta::minutes(minute);
-            let second = (minute < 720).then(|| (checkout.clone(), at, !(100..110).contains(&minute)));
-            [Some((web.clone(), at, true)), second].into_iter().flatten()
+            let second = (minute < 720).then(|| (checkout.clone(), at, how((100..110).contains(&minute))));
+            [Some((web.clone(), at, how(false))), second].into_iter().flatten()
         })
         .collect();
     store.mark_minutes(&marks).await.expect("marks are kept");

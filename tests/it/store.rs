@@ -16,6 +16,7 @@ use quad::model::signal::Signal;
 use quad::model::source::{Call, SourceHealth};
 use quad::model::subject::Subject;
 use quad::model::time::{Moment, TimeRange};
+use quad::model::uptime::Evidence;
 use quad::store::{AuditLine, Content, NewMessage, Store};
 
 use crate::support::postgres::Postgres;
@@ -357,10 +358,15 @@ mod cases {
 
     pub(super) async fn a_minute_counts_once_and_days_outlive_minutes(store: Store) {
         let web = Subject::service("prod", "web");
-        let mark = |minute, good| (web.clone(), at(minute), good);
-        let day: Vec<_> = (0..24 * 60).map(|minute| mark(minute, minute % 10 != 0)).collect();
+        let mark = |minute, evidence| (web.clone(), at(minute), evidence);
+        let (answered, failed) = (Evidence::ANSWERED, Evidence::FAILED);
+        let at_ten = |minute| if minute % 10 == 0 { failed } else { answered };
+        let day: Vec<_> = (0..24 * 60).map(|minute| mark(minute, at_ten(minute))).collect();
         store.mark_minutes(&day).await.expect("marks");
-        store.mark_minutes(&[mark(59, false), mark(0, false), mark(0, true)]).await.expect("marks again");
+        // Another source saw minute 0 answered, and 59 and 10 not; its page is no answer to that.
+        let others = [mark(59, failed), mark(10, Evidence::REACHABLE), mark(0, answered)];
+        store.mark_minutes(&others).await.expect("marks again");
+        store.mark_minutes(&[mark(0, failed), mark(10, failed)]).await.expect("marks again");
 
         let of = |range| {
             let store = store.clone();
@@ -369,9 +375,9 @@ mod cases {
                 uptime.iter().map(|up| (up.seen, up.good)).collect::<Vec<_>>()
             }
         };
-        assert_eq!(of(minutes(0, 60)).await, [(60, 54)], "minute 0 got good, minute 59 bad");
+        assert_eq!(of(minutes(0, 60)).await, [(60, 55)], "one who was answered is enough");
         assert_eq!(of(minutes(0, 1)).await, [(1, 1)]);
-        assert_eq!(of(minutes(50, 70)).await, [(20, 17)]);
+        assert_eq!(of(minutes(50, 70)).await, [(20, 18)]);
         assert_eq!(of(minutes(-60, 0)).await, []);
         let whole = of(minutes(0, 24 * 60)).await;
 

@@ -311,7 +311,12 @@ impl Assembler<'_> {
             let only = told.filter(|told| told.len() == 1).and_then(BTreeSet::first);
             only.cloned().unwrap_or_else(|| self.environment.to_owned())
         };
-        let mut reading = Reading { gaps: draft.gaps.iter().cloned().collect(), ..Reading::default() };
+        let mut reading = Reading {
+            gaps: draft.gaps.iter().cloned().collect(),
+            // Whoever sets a query of their own has something better than `up`: a probe's result.
+            probed: self.configured.answering.is_some() || self.configured.body_check.is_some(),
+            ..Reading::default()
+        };
         let mut seen = BTreeSet::new();
         for (key, value) in &draft.values {
             let mut key = key.clone();
