@@ -1,11 +1,12 @@
 //! Deployments announced by a pipeline: signed, fresh, once.
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Utc};
 use quad::model::deployment::Learned;
 use quad::web::signature::sign;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::support::door::{House, Reply, cli_token, hook_secret};
+use crate::support::program::repository;
 
 const BODY: &str = r#"{"service":"checkout","version":"v1.2.3","environment":"prod","took_seconds":240}"#;
 
@@ -24,6 +25,24 @@ async fn a_signed_deployment_is_noted() {
     let deployed = house.deployed.lock().expect("no panic")[0].clone();
     assert_eq!((deployed.environment.as_str(), deployed.took_seconds), ("prod", Some(240)));
     assert_eq!((deployed.at, deployed.learned), (house.clock.now(), Learned::Hook));
+}
+
+#[tokio::test]
+async fn the_call_that_the_readme_shows_is_taken() {
+    let house = House::open().await;
+    house.clock.advance(Utc::now() - house.clock.now());
+    let readme = repository("README.md");
+    let (_, rest) = readme.split_once("```sh\nBODY=").expect("the README shows a call");
+    let call = rest.split("```").next().expect("it ends").replace("https://quad.example.com", &house.url());
+    let said = tokio::process::Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &format!("BODY={call}")])
+        .env("QUAD_HOOK_SECRET", hook_secret().expose_secret())
+        .output()
+        .await
+        .expect("bash runs");
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    let deployed = house.deployed.lock().expect("no panic")[0].clone();
+    assert_eq!((deployed.service.as_str(), deployed.took_seconds), ("checkout", Some(285)));
 }
 
 #[tokio::test]

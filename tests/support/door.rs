@@ -112,6 +112,11 @@ impl House {
         tokio::time::timeout(DEADLINE, served).await.expect("ends").expect("no panic").expect("no error");
     }
 
+    /// Where it answers.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// The path of a fresh sign-in link.
     pub(crate) async fn link(&self) -> String {
         let link = self.web.login_link(&alice()).await.expect("a link");
