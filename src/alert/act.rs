@@ -27,6 +27,8 @@ pub enum Act {
         /// When the silence ends.
         until: Moment,
     },
+    /// "Tell me again."
+    Unsilence,
     /// "It was no real problem."
     FalseAlarm,
     /// Takes the last act back.
@@ -60,6 +62,7 @@ pub fn apply(
         Act::Acknowledge => acknowledge(&mut next, by, now, settings)?,
         Act::Resolve { text } => resolve(&mut next, by, text.clone(), now)?,
         Act::Silence { until } => silence(&mut next, by, *until, now)?,
+        Act::Unsilence => unsilence(&mut next, by)?,
         Act::FalseAlarm => false_alarm(&mut next, by, now)?,
         Act::Undo => undo(&mut next, by)?,
     };
@@ -132,6 +135,13 @@ fn silence(alert: &mut Alert, by: String, until: Moment, now: Moment) -> Result<
     Ok(Reason::Silenced { by, until })
 }
 
+fn unsilence(alert: &mut Alert, by: String) -> Result<Reason, UserError> {
+    if alert.silenced.take().is_none() {
+        return Err(UserError::new(format!("{} is not silenced, so nothing was changed.", alert.number)));
+    }
+    Ok(Reason::Undone { by, did: "silenced".to_owned() })
+}
+
 fn false_alarm(alert: &mut Alert, by: String, now: Moment) -> Result<Reason, UserError> {
     if let Some(first) = &alert.false_alarm {
         return Err(UserError::new(format!("{first} already marked {} as a false alarm.", alert.number)));
@@ -166,6 +176,7 @@ fn did(act: &Act) -> &'static str {
         Act::Acknowledge => "acknowledged",
         Act::Resolve { .. } => "resolved",
         Act::Silence { .. } => "silenced",
+        Act::Unsilence => "unsilenced",
         Act::FalseAlarm => "marked as a false alarm",
         Act::Undo => "undone",
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::alert::Alert;
+use crate::model::alert::{Alert, AlertNumber};
 use crate::model::source::Call;
 use crate::model::subject::Subject;
 use crate::model::time::{Moment, TimeRange};
@@ -25,12 +25,29 @@ pub struct Book {
 pub struct SubjectSilence {
     /// About what; an empty subject covers everything.
     pub scope: Subject,
+    /// About this alert only, where one was named: a silence of an alert that is yet to begin.
+    #[serde(default)]
+    pub alert: Option<AlertNumber>,
     /// From when on.
     pub from: Moment,
     /// Until when; it always ends.
     pub until: Moment,
     /// Who asked for it.
     pub by: String,
+}
+
+impl SubjectSilence {
+    /// What it is about, for people and for the audit log.
+    pub fn name(&self) -> String {
+        match self.alert {
+            Some(number) => format!("the silence of alert {number}"),
+            None => self.scope.to_string(),
+        }
+    }
+
+    fn holds(&self, now: Moment) -> bool {
+        self.from <= now && now < self.until
+    }
 }
 
 /// Planned work: what breaks in it is no news.
@@ -53,10 +70,9 @@ impl Book {
                     && alert.findings.iter().all(|finding| scope.covers(&finding.key.subject)))
         };
         alert.silenced.as_ref().is_some_and(|(until, _)| now < *until)
-            || self
-                .silences
-                .iter()
-                .any(|silence| silence.from <= now && now < silence.until && covers(&silence.scope))
+            || self.silences.iter().filter(|silence| silence.holds(now)).any(|silence| {
+                silence.alert.map_or_else(|| covers(&silence.scope), |one| one == alert.number)
+            })
             || self.maintenance.iter().any(|window| window.range.contains(now) && covers(&window.scope))
     }
 }

@@ -408,7 +408,13 @@ fn nothing_is_said_in_a_silence_and_it_is_caught_up_with_after() {
     let mut office = Office::new();
     let until = office.now + minutes(60);
     let scope = Subject { service: Some("checkout".to_owned()), ..Subject::default() };
-    office.book.silences.push(SubjectSilence { scope, from: office.now, until, by: "alice".to_owned() });
+    office.book.silences.push(SubjectSilence {
+        scope,
+        alert: None,
+        from: office.now,
+        until,
+        by: "alice".to_owned(),
+    });
     let finding = slow("checkout", &office);
     assert_eq!(office.round(&[finding])[0].announce, Announce::Nothing);
     office.now = until;

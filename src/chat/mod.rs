@@ -272,7 +272,10 @@ impl Chat {
                     }
                 }
                 Request::WorldChange(change) => handlers::world_change(&change),
-                Request::Talk(kind) => handlers::talk(kind),
+                Request::Talk(kind) => match unknown {
+                    Some(name) => return Ok(Decision::Tell(about_nobody("ack", &name))),
+                    None => handlers::talk(kind),
+                },
                 Request::AlertChange(change) => {
                     let which = change.which();
                     if let Some(name) = unknown
@@ -280,7 +283,7 @@ impl Chat {
                         && thread.is_none()
                     {
                         // The only alert there is may be about something else altogether.
-                        return Ok(Decision::Tell(about_nobody(&change, &name)));
+                        return Ok(Decision::Tell(about_nobody(change.verb(), &name)));
                     }
                     // On a list of alerts nothing else would show what the press did.
                     let on_its_message = thread.is_some() && thread == change.which().number;
@@ -386,11 +389,11 @@ fn tried(wish: &Wish) -> Option<(String, String)> {
 }
 
 /// A change of something that is not known: nothing is guessed.
-fn about_nobody(change: &AlertChange, name: &str) -> Answer {
+fn about_nobody(verb: &str, name: &str) -> Answer {
     Answer::new(format!(
         "I don't know `{}`. Nothing was changed; `alerts` lists what can be named, as in `{} 12`.",
         escape(name),
-        change.verb()
+        verb
     ))
     .marked(Mark::Unknown)
 }

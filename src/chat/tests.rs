@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta};
 
 use super::Chat;
-use crate::alert::Settings;
+use crate::alert::{Book, Settings, SubjectSilence};
 use crate::deliver::announcer::Announcer;
 use crate::error::CallError;
-use crate::gather::readable::{Readable, Team};
+use crate::gather::readable::{Readable, SILENCES, Team};
 use crate::handlers::act::Books;
 use crate::model::alert::{Alert, AlertNumber, Ledger, Status};
-use crate::model::answer::{Answer, Press};
+use crate::model::answer::{Answer, Control, Press};
 use crate::model::finding::Severity;
 use crate::model::inbound::{Inbound, Said};
 use crate::model::inventory::Inventory;
@@ -55,6 +55,7 @@ impl Messenger for Unreachable {
 
 struct Room {
     chat: Chat,
+    clock: Clock,
     store: Store,
 }
 
@@ -66,9 +67,11 @@ impl Room {
         let services = ["checkout", "payments"].map(str::to_owned).to_vec();
         let team = Team { named: Inventory { services, ..Inventory::default() }, ..Team::default() };
         let readable = Readable::new(store.clone(), clock.clone(), Arc::new(team));
+        let room_clock = clock.clone();
         let announcer = Announcer::new(store.clone(), Vec::new(), Vec::new(), chrono_tz::Tz::UTC);
         let books = Books::new(readable.clone(), announcer, Settings::default());
-        Self { chat: Chat::new(store.clone(), clock, readable, books, messengers), store }
+        let chat = Chat::new(store.clone(), clock, readable, books, messengers);
+        Self { chat, clock: room_clock, store }
     }
 
     async fn alert(&self, service: &str) -> AlertNumber {
@@ -100,6 +103,17 @@ impl Room {
 
     async fn says(&self, text: &str, role: Option<Role>) -> String {
         plain::text(&self.chat.answer(&said(text, role)).await)
+    }
+
+    async fn silences(&self) -> Vec<SubjectSilence> {
+        self.store.state(SILENCES).await.expect("reads").unwrap_or_default()
+    }
+
+    /// Whether nothing is said about the only open alert.
+    async fn is_quiet(&self) -> bool {
+        let alerts = self.open().await;
+        let book = Book { alerts: alerts.clone(), silences: self.silences().await, ..Book::default() };
+        book.is_quiet(&alerts[0], self.clock.now())
     }
 
     async fn open(&self) -> Vec<Alert> {
@@ -194,4 +208,83 @@ async fn where_nobody_can_say_who_somebody_is_nothing_is_done() {
     assert_eq!(waiting.len(), 1);
     assert!(matches!(&waiting[0].target, Target::Private(_, person) if person == "U1"));
     assert!(room.store.next_inbound(now() + TimeDelta::hours(1)).await.expect("reads").is_none());
+}
+
+#[tokio::test]
+async fn a_silence_of_a_subject_can_be_taken_back() {
+    let room = Room::new(Vec::new()).await;
+    room.alert("payments").await;
+    let responder = Some(Role::Responder);
+    for back in ["undo", "unsilence payments", "Undo that."] {
+        room.says("silence payments for 2 hours", responder).await;
+        assert!(room.is_quiet().await);
+        let answer = room.says(back, responder).await;
+        assert!(answer.starts_with("Not silent any more about payments, by Ana."), "{back}: {answer}");
+        assert!(!room.is_quiet().await);
+    }
+    let answer = room.says("unsilence payments", responder).await;
+    assert!(answer.contains("There is no silence of payments, so nothing was changed."), "{answer}");
+    let answer = room.says("unsilence warehouse", responder).await;
+    assert!(answer.contains("I don't know warehouse"), "{answer}");
+    room.says("silence payments for 2 hours", responder).await;
+    let answer = room.says("unsilence payments", Some(Role::Viewer)).await;
+    assert!(answer.contains("needs") || answer.contains("need the role"), "{answer}");
+    assert!(room.is_quiet().await);
+    let answer = room.chat.answer(&said("silence checkout for 1 hour", responder)).await;
+    let press = Press::Ask("unsilence checkout".to_owned());
+    assert!(matches!(&answer.controls[..], [Control::Button(choice)] if choice.press == press), "{answer:?}");
+}
+
+#[tokio::test]
+async fn undo_without_a_number_takes_back_what_the_person_did_last() {
+    let room = Room::new(Vec::new()).await;
+    let number = room.alert("payments").await;
+    let responder = Some(Role::Responder);
+    assert!(room.says("undo", responder).await.contains("You changed nothing"));
+    room.says("silence checkout for 2 hours", responder).await;
+    room.says(&format!("ack {}", number.0), responder).await;
+    assert!(room.says("undo", responder).await.contains("taken back: acknowledged"));
+    assert!(room.open().await[0].acknowledged.is_none());
+    assert_eq!(room.silences().await.len(), 1);
+    let answer = room.says(&format!("unsilence {}", number.0), responder).await;
+    assert!(answer.contains("is not silenced"), "{answer}");
+    room.says(&format!("silence {} for 1 hour", number.0), responder).await;
+    assert!(room.is_quiet().await);
+    room.says(&format!("unsilence {}", number.0), responder).await;
+    assert!(!room.is_quiet().await);
+}
+
+#[tokio::test]
+async fn a_silence_of_an_alert_begins_when_it_should() {
+    let room = Room::new(Vec::new()).await;
+    let number = room.alert("payments").await;
+    // It is midnight.
+    let answer = room.says(&format!("silence {} from 22:00 to 06:00", number.0), Some(Role::Responder)).await;
+    assert!(answer.contains("from") && answer.contains("22:00"), "{answer}");
+    let mut quiet = Vec::new();
+    for _ in 0..32 {
+        if room.is_quiet().await {
+            quiet.push(room.clock.now().format("%H").to_string());
+        }
+        room.clock.advance(TimeDelta::hours(1));
+    }
+    assert_eq!(quiet, ["22", "23", "00", "01", "02", "03", "04", "05"]);
+    let other = room.alert("payments").await;
+    room.says(&format!("silence {} from 22:00 to 23:00", other.0), Some(Role::Responder)).await;
+    assert_eq!(room.silences().await.len(), 1);
+    let answer = room.says(&format!("unsilence {}", other.0), Some(Role::Responder)).await;
+    assert!(answer.contains("Not silent any more"), "{answer}");
+    assert!(room.silences().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_ordinary_word_that_names_nothing_is_never_the_only_open_alert() {
+    let room = Room::new(Vec::new()).await;
+    room.alert("payments").await;
+    for text in ["silence inventory", "silence inventory for 2 hours", "silence the inventory until 18:00"] {
+        let answer = room.says(text, Some(Role::Responder)).await;
+        assert!(answer.contains("I don't know inventory. Nothing was changed"), "{text}: {answer}");
+    }
+    assert!(room.open().await.iter().all(|alert| alert.silenced.is_none()));
+    assert!(room.silences().await.is_empty());
 }

@@ -7,7 +7,7 @@ use crate::model::alert::AlertNumber;
 use crate::model::answer::Press;
 use crate::model::inbound::{Inbound, Said};
 use crate::model::outgoing::Place;
-use crate::model::request::{AlertChange, Request, Which};
+use crate::model::request::{AlertChange, Request, Talk, Which};
 use crate::model::time::TimeRange;
 
 /// What is wanted, and what else it may have meant.
@@ -47,12 +47,130 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
     {
         return Ok(Meant { wish, thread, unknown: None });
     }
+    if let Some(change) = taken_back(text) {
+        return match change {
+            Back::Last => {
+                let change = AlertChange::Undo(Which::default());
+                Ok(Meant {
+                    wish: Wish::Request(Box::new(Request::AlertChange(change))),
+                    thread,
+                    unknown: None,
+                })
+            }
+            Back::Silence(of) => unsilenced(ctx, &of, thread).await,
+        };
+    }
     if sign_in::is_asked_for(text) {
         return Ok(Meant { wish: Wish::SignIn, thread, unknown: None });
     }
     let parsed = intent::parse(text, &ctx.inventory().await?, ctx.now());
-    Ok(Meant { wish: Wish::Request(Box::new(parsed.request)), thread, unknown: parsed.unknown })
+    let misnamed = not_about_an_alert(&parsed.request, text);
+    let unknown = match parsed.request {
+        Request::Talk(_) => misnamed,
+        _ => parsed.unknown.or(misnamed),
+    };
+    Ok(Meant { wish: Wish::Request(Box::new(parsed.request)), thread, unknown })
 }
+
+/// What is taken back.
+enum Back {
+    /// Whatever the person did last.
+    Last,
+    /// A silence, of what these words say.
+    Silence(String),
+}
+
+fn taken_back(text: &str) -> Option<Back> {
+    let text = text.trim().trim_end_matches(['.', '!']).to_lowercase();
+    if ["undo", "undo that", "undo it", "take it back", "take that back"].contains(&text.as_str()) {
+        return Some(Back::Last);
+    }
+    let verbs = ["unsilence", "unmute", "end the silence of", "undo the silence of", "stop silencing"];
+    verbs.iter().find_map(|verb| {
+        let rest = text.strip_prefix(verb)?;
+        // "unsilenced" is another word.
+        (rest.is_empty() || rest.starts_with(' ')).then(|| Back::Silence(rest.trim().to_owned()))
+    })
+}
+
+/// What a silence of these words would be about is what its end is about.
+async fn unsilenced(ctx: &Readable, of: &str, thread: Option<AlertNumber>) -> anyhow::Result<Meant> {
+    let parsed = intent::parse(&format!("silence {of} for 1 hour"), &ctx.inventory().await?, ctx.now());
+    let unknown = parsed.unknown.or_else(|| not_about_an_alert(&parsed.request, &format!("silence {of}")));
+    let which = match parsed.request {
+        Request::AlertChange(AlertChange::Silence { which, .. }) => which,
+        _ => Which::default(),
+    };
+    let change = AlertChange::Unsilence(which);
+    Ok(Meant { wish: Wish::Request(Box::new(Request::AlertChange(change))), thread, unknown })
+}
+
+/// The word that stands where an alert or a subject should, and is neither: "silence inventory",
+/// where nothing is called so. The only open alert is not what such words are about.
+fn not_about_an_alert(request: &Request, text: &str) -> Option<String> {
+    let nothing_named = match request {
+        Request::AlertChange(change) => *change.which() == Which::default(),
+        Request::Talk(Talk::OutOfScope) => true,
+        _ => false,
+    };
+    let mut words = text.split_whitespace();
+    let verb = words.next().filter(|_| nothing_named)?.to_lowercase();
+    if !["silence", "mute", "snooze", "unsilence", "ack", "acknowledge", "resolve", "close"]
+        .contains(&verb.as_str())
+    {
+        return None;
+    }
+    let word = words.find(|word| !["the", "my", "our"].contains(&word.to_lowercase().as_str()))?;
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+    let name = word.len() >= 3 && word.chars().all(|c| c.is_alphanumeric() || "-_".contains(c));
+    let pronoun = STAND_FOR_AN_ALERT.contains(&word.to_lowercase().as_str());
+    (name && !pronoun && word.starts_with(char::is_alphabetic)).then(|| word.to_owned())
+}
+
+/// Words behind the verb that mean an alert without naming it, or begin a time or a courtesy.
+const STAND_FOR_AN_ALERT: [&str; 41] = [
+    "this",
+    "that",
+    "them",
+    "these",
+    "those",
+    "one",
+    "alert",
+    "alerts",
+    "alarm",
+    "alarms",
+    "warning",
+    "incident",
+    "issue",
+    "problem",
+    "page",
+    "notification",
+    "notifications",
+    "noise",
+    "thing",
+    "all",
+    "any",
+    "every",
+    "everything",
+    "please",
+    "pls",
+    "for",
+    "until",
+    "till",
+    "from",
+    "now",
+    "tonight",
+    "tomorrow",
+    "today",
+    "next",
+    "last",
+    "latest",
+    "thanks",
+    "and",
+    "with",
+    "because",
+    "again",
+];
 
 /// A press as what it means, or the words it stands for.
 fn pressed<'p>(press: &'p Press, ctx: &Readable) -> Result<Wish, &'p str> {
@@ -81,7 +199,7 @@ fn typed(text: &str) -> Option<Press> {
     let number = AlertNumber(number.trim_start_matches('#').parse().ok()?);
     match words.trim() {
         "why" | "why alert" | "explain" | "explain alert" => Some(Press::Why(number)),
-        "undo" | "undo alert" => Some(Press::Undo(number)),
+        "undo" | "undo alert" | "take back" => Some(Press::Undo(number)),
         "false alarm" => Some(Press::FalseAlarm(number)),
         _ => None,
     }
@@ -109,5 +227,19 @@ mod tests {
         assert_eq!(typed("false alarm 3"), Some(Press::FalseAlarm(AlertNumber(3))));
         assert_eq!(typed("why is web slow since 12"), None);
         assert_eq!(typed("why"), None);
+    }
+
+    #[test]
+    fn an_ordinary_word_behind_the_verb_is_not_the_only_open_alert() {
+        let silence = Request::AlertChange(AlertChange::Silence { which: Which::default(), range: None });
+        let named = |text: &str| not_about_an_alert(&silence, text);
+        assert_eq!(named("silence inventory for 2 hours").as_deref(), Some("inventory"));
+        assert_eq!(named("Silence the Inventory").as_deref(), Some("Inventory"));
+        for text in
+            ["silence it", "silence for 2 hours", "silence until 18:00", "mute 2h", "silence this alert"]
+        {
+            assert_eq!(named(text), None, "{text}");
+        }
+        assert_eq!(not_about_an_alert(&Request::Talk(Talk::OutOfScope), "order pizza"), None);
     }
 }

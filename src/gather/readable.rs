@@ -23,7 +23,7 @@ use crate::model::source::{Call, SourceHealth};
 use crate::model::threshold::Thresholds;
 use crate::model::time::{Moment, TimeRange};
 use crate::ports::clock::Clock;
-use crate::store::{GivenUp, Store};
+use crate::store::{AuditLine, GivenUp, Store};
 
 /// Key of the silences that hold for subjects, in the store's state.
 pub const SILENCES: &str = "alert.silences";
@@ -187,6 +187,11 @@ impl Readable {
     /// Silences of whole subjects.
     pub async fn silences(&self) -> anyhow::Result<Vec<SubjectSilence>> {
         Ok(self.store.state(SILENCES).await?.unwrap_or_default())
+    }
+
+    /// What people changed, oldest first.
+    pub async fn audit(&self, range: TimeRange) -> anyhow::Result<Vec<AuditLine>> {
+        self.store.audit(range).await
     }
 
     /// Messages that could not be delivered since then.

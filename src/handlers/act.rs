@@ -1,17 +1,18 @@
 //! Changes quad's own books: acknowledge, resolve, silence, false alarm, undo. The only handler
 //! that writes, always in its caller's transaction, and always with a line in the audit log.
 
+mod silences;
+
 use chrono::TimeDelta;
 
-use crate::alert::{Act, Settings, SubjectSilence, apply, words};
+use crate::alert::{Act, Settings, apply, words};
 use crate::deliver::announcer::Announcer;
 use crate::error::UserError;
-use crate::gather::readable::{Readable, SILENCES};
+use crate::gather::readable::Readable;
 use crate::model::alert::{Alert, AlertNumber};
 use crate::model::answer::{Answer, Press, escape};
-use crate::model::person::{Person, Role};
+use crate::model::person::Person;
 use crate::model::request::{AlertChange, Scope, Which};
-use crate::model::subject::Subject;
 use crate::model::time::TimeRange;
 use crate::render::markdown;
 use crate::store::{AuditLine, Tx};
@@ -50,34 +51,47 @@ impl Books {
             AlertChange::Acknowledge(which) => (Act::Acknowledge, which),
             AlertChange::Resolve { which, text } => (Act::Resolve { text: text.clone() }, which),
             AlertChange::FalseAlarm(which) => (Act::FalseAlarm, which),
+            AlertChange::Undo(which) if thread.is_none() && *which == Which::default() => {
+                return self.undo_last(tx, who).await;
+            }
             AlertChange::Undo(which) => (Act::Undo, which),
+            AlertChange::Unsilence(which) => return self.unsilence(tx, which, thread, who).await,
             AlertChange::Silence { which, range } => {
                 let range = range.unwrap_or_else(|| TimeRange::new(now, now + USUAL_SILENCE));
                 if which.number.is_none() && which.scope != Scope::default() {
                     return self.silence_subject(tx, &which.scope, range, who).await;
                 }
-                (Act::Silence { until: range.to }, which)
+                let act = Act::Silence { until: range.to };
+                if range.from > now {
+                    let alerts = self.meant(which, thread, &act).await?;
+                    return self.silence_later(tx, &alerts, range, who).await;
+                }
+                (act, which)
             }
         };
         let alerts = self.meant(which, thread, &act).await?;
+        self.carry_out(tx, &act, &alerts, who).await
+    }
+
+    async fn carry_out(
+        &self,
+        tx: &mut Tx,
+        act: &Act,
+        alerts: &[Alert],
+        who: &Person,
+    ) -> anyhow::Result<Answer> {
+        let now = self.readable.now();
         let mut said = Vec::with_capacity(alerts.len());
-        for alert in &alerts {
-            let change = apply(alert, &act, who, now, &self.settings)?;
+        for alert in alerts {
+            let change = apply(alert, act, who, now, &self.settings)?;
             self.announcer.carry(tx, &change, now).await?;
-            tx.add_audit(&AuditLine {
-                at: now,
-                who_id: who.id.clone(),
-                who_name: who.name.clone(),
-                what: change.because.to_string(),
-                subject: format!("alert {} {}", alert.number, alert.subject),
-                outcome: "done".to_owned(),
-            })
-            .await?;
+            let subject = format!("alert {} {}", alert.number, alert.subject);
+            self.note(tx, who, change.because.to_string(), subject).await?;
             said.push(format!("{} {}", alert.number, escape(&change.because.to_string())));
         }
         let answer = Answer::new(format!("{} by {}.", said.join(", "), escape(&who.name)));
-        Ok(match (&act, alerts.as_slice()) {
-            (Act::Undo, _) | (_, []) => answer,
+        Ok(match (act, alerts) {
+            (Act::Undo | Act::Unsilence, _) | (_, []) => answer,
             (_, [one, ..]) => answer.button("Undo", Press::Undo(one.number)),
         })
     }
@@ -124,60 +138,9 @@ impl Books {
         }
     }
 
-    /// Says nothing about a subject for a while, whether or not an alert is open.
-    async fn silence_subject(
-        &self,
-        tx: &mut Tx,
-        scope: &Scope,
-        range: TimeRange,
-        who: &Person,
-    ) -> anyhow::Result<Answer> {
-        if !who.may(Role::Responder) {
-            return Err(UserError::new("Silencing needs the responder role. Nothing was changed.").into());
-        }
-        let now = self.readable.now();
-        if range.to <= now {
-            return Err(UserError::new("That silence would already be over. Nothing was changed.").into());
-        }
-        let subject = Subject {
-            environment: scope.environment.clone().unwrap_or_default(),
-            region: scope.region.clone(),
-            service: scope.service.clone(),
-            endpoint: scope.endpoint.clone(),
-            host: scope.host.clone(),
-            container: scope.container.clone(),
-            database: scope.database.clone(),
-            ..Subject::default()
-        };
-        let mut silences: Vec<SubjectSilence> = tx.state(SILENCES).await?.unwrap_or_default();
-        silences.retain(|silence| silence.until > now && silence.scope != subject);
-        let name = subject.to_string();
-        silences.push(SubjectSilence {
-            scope: subject,
-            from: range.from,
-            until: range.to,
-            by: who.name.clone(),
-        });
-        tx.put_state(SILENCES, &silences).await?;
-        tx.add_audit(&AuditLine {
-            at: now,
-            who_id: who.id.clone(),
-            who_name: who.name.clone(),
-            what: format!("silenced until {}", range.to.format("%Y-%m-%d %H:%M UTC")),
-            subject: name.clone(),
-            outcome: "done".to_owned(),
-        })
-        .await?;
-        let from = if range.from > now {
-            format!(" from {}", self.readable.shown(range.from))
-        } else {
-            String::new()
-        };
-        Ok(Answer::new(format!(
-            "Silent about {}{from} until {}, by {}. I go on watching, and say so if it still fires then.",
-            escape(&name),
-            self.readable.shown(range.to),
-            escape(&who.name)
-        )))
+    async fn note(&self, tx: &mut Tx, who: &Person, what: String, subject: String) -> anyhow::Result<()> {
+        let (at, outcome) = (self.readable.now(), "done".to_owned());
+        let (who_id, who_name) = (who.id.clone(), who.name.clone());
+        tx.add_audit(&AuditLine { at, who_id, who_name, what, subject, outcome }).await
     }
 }

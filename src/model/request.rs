@@ -120,15 +120,21 @@ pub enum AlertChange {
     },
     /// The button "False alarm".
     FalseAlarm(Which),
-    /// The button "Undo": takes the last change of this alert back.
+    /// The button "Undo": takes the last change of this alert back; where none is meant, the last
+    /// change of the person who says it.
     Undo(Which),
+    /// "unsilence checkout"
+    Unsilence(Which),
 }
 
 impl AlertChange {
     /// Which alert it is about.
     pub fn which(&self) -> &Which {
         match self {
-            Self::Acknowledge(which) | Self::FalseAlarm(which) | Self::Undo(which) => which,
+            Self::Acknowledge(which)
+            | Self::FalseAlarm(which)
+            | Self::Undo(which)
+            | Self::Unsilence(which) => which,
             Self::Resolve { which, .. } | Self::Silence { which, .. } => which,
         }
     }
@@ -141,6 +147,7 @@ impl AlertChange {
             Self::Silence { .. } => "silence",
             Self::FalseAlarm(_) => "false alarm",
             Self::Undo(_) => "undo",
+            Self::Unsilence(_) => "unsilence",
         }
     }
 }
