@@ -17,6 +17,7 @@ mod it {
     mod outbox;
     mod page;
     mod postgres;
+    mod replay;
     mod report;
     mod reports;
     mod secrets;

@@ -7,9 +7,10 @@ use clap::Args;
 
 use crate::alert::words;
 use crate::app::App;
-use crate::cli::output;
+use crate::cli::{output, replay};
 use crate::config::Config;
 use crate::handlers;
+use crate::model::alert::AlertNumber;
 use crate::model::request::{Query, Scope};
 use crate::model::time::TimeRange;
 use crate::ports::clock::Clock;
@@ -17,7 +18,8 @@ use crate::ports::clock::Clock;
 pub(super) const EXAMPLES: &str = "\
 Examples:
   quad alerts
-  quad alerts --hours 24 --json";
+  quad alerts --hours 24 --json
+  quad alerts --export 12 > incident.json";
 
 /// Which alerts.
 #[derive(Debug, Args)]
@@ -28,6 +30,9 @@ pub struct Options {
     /// As alert records
     #[arg(long)]
     json: bool,
+    /// What is recorded of alert N, as JSON for `quad replay`
+    #[arg(long, value_name = "N", conflicts_with = "hours")]
+    export: Option<i64>,
 }
 
 /// Lists them from the store.
@@ -35,6 +40,10 @@ pub struct Options {
 /// # Errors
 /// Where the store can't be read.
 pub async fn run(options: &Options, config: &Config) -> anyhow::Result<ExitCode> {
+    if let Some(number) = options.export {
+        output::json(&replay::of_alert(config, AlertNumber(number)).await?);
+        return Ok(ExitCode::SUCCESS);
+    }
     let app = App::asleep(config.clone(), Clock::system()).await?;
     let now = app.clock().now();
     let range = options.hours.map(|hours| TimeRange::last(TimeDelta::hours(i64::from(hours)), now));

@@ -14,6 +14,7 @@ pub mod output;
 pub mod parse;
 pub mod parse_command;
 pub mod prompt;
+pub mod replay;
 pub mod report;
 
 use std::net::SocketAddr;
@@ -90,6 +91,9 @@ enum Command {
     /// List alerts
     #[command(after_help = alerts::EXAMPLES)]
     Alerts(alerts::Options),
+    /// Diagnose a past alert again, from what was recorded
+    #[command(after_help = replay::EXAMPLES)]
+    Replay(replay::Options),
     /// Tell quad that a new version runs
     #[command(after_help = deployed::EXAMPLES)]
     Deployed(deployed::Options),
@@ -148,6 +152,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
                 Some(Command::Ask(options)) => ask::run(&options, &config).await,
                 Some(Command::Report(options)) => report::run(&options, &config).await,
                 Some(Command::Alerts(options)) => alerts::run(&options, &config).await,
+                Some(Command::Replay(options)) => replay::run(&options, &config).await,
                 Some(Command::Deployed(options)) => deployed::run(&options, &config).await,
                 Some(Command::Login(options)) => login::run(&options, &config).await,
                 Some(Command::Doctor(options)) => doctor::run(&options, &config).await,

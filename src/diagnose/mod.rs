@@ -25,7 +25,7 @@ pub mod words;
 pub use evidence::{Evidence, Firing};
 pub use needs::{About, MAX_ROUNDS, Needs, Want, plan};
 pub use problem::Problem;
-pub use recorded::Recorded;
+pub use recorded::{Compared, Incident, Recorded};
 pub use shift::change_point;
 
 use crate::model::diagnosis::Diagnosis;

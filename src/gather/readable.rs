@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 
 use crate::alert::{MaintenanceWindow, SubjectSilence};
 use crate::diagnose::words::Detail;
-use crate::diagnose::{Evidence, Problem};
+use crate::diagnose::{Evidence, Problem, Recorded};
 use crate::gather::{Asked, Gatherer, report};
 use crate::model::alert::{Alert, AlertNumber};
 use crate::model::answer::Answer;
@@ -187,6 +187,11 @@ impl Readable {
     /// Silences of whole subjects.
     pub async fn silences(&self) -> anyhow::Result<Vec<SubjectSilence>> {
         Ok(self.store.state(SILENCES).await?.unwrap_or_default())
+    }
+
+    /// What the diagnosis of an alert was made from.
+    pub async fn evidence(&self, number: AlertNumber) -> anyhow::Result<Option<Recorded>> {
+        self.store.evidence(number).await
     }
 
     /// What people changed, oldest first.

@@ -124,6 +124,11 @@ impl Bot {
         &self.store
     }
 
+    /// Where it keeps things.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.data.path()
+    }
+
     /// Every byte that quad keeps on disk.
     pub(crate) fn kept(&self) -> Vec<u8> {
         let files = std::fs::read_dir(self.data.path()).expect("a folder");
