@@ -82,7 +82,7 @@ impl App {
             }
         };
         Ok(Self {
-            chat: silent_chat(&config, &store, &clock, &readable),
+            chat: silent_chat(&config, &store, &clock, &readable, slack.as_ref()),
             store,
             clock,
             readable,
@@ -258,8 +258,16 @@ impl App {
 }
 
 /// A chat that answers and announces nothing itself: the quad that runs delivers what it stores.
-fn silent_chat(config: &Config, store: &Store, clock: &Clock, readable: &Readable) -> Chat {
-    let announcer = Announcer::new(store.clone(), Vec::new(), Vec::new(), config.file.timezone);
+fn silent_chat(
+    config: &Config,
+    store: &Store,
+    clock: &Clock,
+    readable: &Readable,
+    slack: Option<&Arc<Slack>>,
+) -> Chat {
+    // It sends nothing, but it must know how long a message may be where its edits will go.
+    let messengers = slack.map(|slack| Arc::clone(slack) as Arc<dyn Messenger>).into_iter().collect();
+    let announcer = Announcer::new(store.clone(), Vec::new(), messengers, config.file.timezone);
     let books = Books::new(readable.clone(), announcer, config.file.alerts.life.clone());
     Chat::new(store.clone(), clock.clone(), readable.clone(), books, Vec::new())
 }

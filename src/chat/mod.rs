@@ -114,6 +114,9 @@ impl Chat {
                 }
                 Ok(None) => {
                     drop(place);
+                    if let Err(error) = self.own_up().await {
+                        warn!("can't say that a message was left without an answer: {error:#}");
+                    }
                     tokio::select! {
                         () = self.0.store.inbound_came() => {}
                         // A message whose worker died is claimed again when its lease ends.
@@ -129,6 +132,24 @@ impl Chat {
         }
         // Let those at work finish; what does not is claimed again after the restart.
         let _ = tokio::time::timeout(Duration::from_secs(5), places.acquire_many(AT_ONCE)).await;
+    }
+
+    /// Says so where a message could not be answered: whatever was wrong with it ended quad, or could
+    /// not be stored, five times. It is not looked at again.
+    async fn own_up(&self) -> anyhow::Result<()> {
+        while let Some((id, inbound)) = self.0.store.forsaken_inbound(self.0.clock.now()).await? {
+            let answer = Answer::new(
+                "I tried five times to answer this and failed each time, so I leave it; my log says more. Please ask in other words.",
+            )
+            .marked(Mark::Unknown);
+            let mut tx = self.0.store.begin().await?;
+            let outgoing = self.outgoing(&inbound, answer, true);
+            deliver::enqueue(&mut tx, &self.0.messengers, outgoing).await?;
+            tx.inbound_done(id).await?;
+            tx.commit().await?;
+            warn!(inbound.id = id, "a message was left without an answer after five tries");
+        }
+        Ok(())
     }
 
     /// Answers at once, for doors where the person waits on the line: `quad ask` and the prompt.
@@ -149,6 +170,7 @@ impl Chat {
             Decision::Say(answer) | Decision::Tell(answer) => return Ok(answer),
             Decision::Refuse(answer, line) => {
                 let mut tx = self.0.store.begin().await?;
+                tx.take_books().await?;
                 tx.add_audit(&line).await?;
                 tx.commit().await?;
                 return Ok(answer);
@@ -156,6 +178,7 @@ impl Chat {
             Decision::Change { change, thread, .. } => (change, thread),
         };
         let mut tx = self.0.store.begin().await?;
+        tx.take_books().await?;
         let answer = self.0.books.change(&mut tx, &change, thread, &inbound.person).await?;
         tx.commit().await?;
         Ok(answer)
@@ -208,6 +231,9 @@ impl Chat {
         };
         let admits = matches!(decision, Decision::Admit(_));
         let mut tx = self.0.store.begin().await?;
+        if !matches!(decision, Decision::Say(_) | Decision::Tell(_)) {
+            tx.take_books().await?;
+        }
         let (answer, private) = match decision {
             Decision::Say(answer) => (Some(answer), false),
             Decision::Admit(answer) => {

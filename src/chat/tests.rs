@@ -288,3 +288,21 @@ async fn an_ordinary_word_that_names_nothing_is_never_the_only_open_alert() {
     assert!(room.open().await.iter().all(|alert| alert.silenced.is_none()));
     assert!(room.silences().await.is_empty());
 }
+
+#[tokio::test]
+async fn a_message_that_ends_quad_each_time_is_not_left_without_a_word() {
+    let room = Room::new(Vec::new()).await;
+    room.chat.accept(&said("why is it slow?", Some(Role::Viewer))).await.expect("is kept");
+    for _ in 0..5 {
+        let claimed = room.store.next_inbound(room.clock.now()).await.expect("reads");
+        assert!(claimed.is_some());
+        room.clock.advance(TimeDelta::minutes(3));
+    }
+    assert!(room.store.next_inbound(room.clock.now()).await.expect("reads").is_none());
+    room.chat.own_up().await.expect("owns up");
+    let waiting = room.store.outbox_waiting(Platform::Slack, "C1", 10).await.expect("reads");
+    assert_eq!(waiting.len(), 1);
+    assert!(matches!(&waiting[0].target, Target::Private(_, person) if person == "U1"));
+    room.chat.own_up().await.expect("has nothing left to say");
+    assert_eq!(room.store.outbox_waiting(Platform::Slack, "C1", 10).await.expect("reads").len(), 1);
+}

@@ -69,7 +69,7 @@ impl Announcer {
         if change.announce == Announce::EditAndNote
             && let Some(note) = words::note(&change, now, self.timezone)
         {
-            self.note(tx, &roots, &note, now).await?;
+            self.tell(tx, &roots, &note, now, change.because.is_loud()).await?;
         }
         Ok(Carried { number, roots })
     }
@@ -79,8 +79,21 @@ impl Announcer {
     /// # Errors
     /// Where the store refuses.
     pub async fn note(&self, tx: &mut Tx, roots: &Roots, note: &Answer, now: Moment) -> anyhow::Result<()> {
+        self.tell(tx, roots, note, now, false).await
+    }
+
+    /// `broadcast`: those who don't follow the thread should see it, too.
+    async fn tell(
+        &self,
+        tx: &mut Tx,
+        roots: &Roots,
+        note: &Answer,
+        now: Moment,
+        broadcast: bool,
+    ) -> anyhow::Result<()> {
         for (platform, root) in roots {
             let outgoing = Outgoing::new(*platform, Kind::Note, Target::Under(*root), note.clone(), now);
+            let outgoing = Outgoing { broadcast, ..outgoing };
             deliver::enqueue(tx, &self.messengers, outgoing).await?;
         }
         Ok(())

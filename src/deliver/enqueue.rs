@@ -5,6 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::model::alert::AlertNumber;
+use crate::model::answer::Answer;
 use crate::model::outgoing::{DeliveryId, Outgoing, Target};
 use crate::ports::messenger::Messenger;
 use crate::store::Tx;
@@ -19,8 +20,37 @@ pub async fn enqueue(
     messengers: &[Arc<dyn Messenger>],
     outgoing: Outgoing,
 ) -> anyhow::Result<()> {
+    if let Target::Replace(replaced) = outgoing.target {
+        return replace(tx, replaced, parts(messengers, outgoing)).await;
+    }
     for part in parts(messengers, outgoing) {
         tx.enqueue(&part).await?;
+    }
+    Ok(())
+}
+
+/// Each part takes the place of the part that said it before. What is new is added under the message,
+/// and what has become too much says so: nothing is posted again at each edit.
+async fn replace(tx: &mut Tx, replaced: DeliveryId, parts: Vec<Outgoing>) -> anyhow::Result<()> {
+    let Some(first) = parts.first().cloned() else { return Ok(()) };
+    let count = parts.len();
+    for (n, part) in parts.into_iter().enumerate() {
+        let earlier = part_id(replaced, n);
+        let part = match n {
+            0 => part,
+            _ if tx.is_delivery(earlier).await? => Outgoing { target: Target::Replace(earlier), ..part },
+            _ => Outgoing { id: earlier, ..part },
+        };
+        tx.enqueue(&part).await?;
+    }
+    for n in count.. {
+        let earlier = part_id(replaced, n);
+        if n == 0 || !tx.is_delivery(earlier).await? {
+            break;
+        }
+        let answer = Answer::new("This part does not hold any more.");
+        let id = part_id(first.id, n);
+        tx.enqueue(&Outgoing { id, target: Target::Replace(earlier), answer, ..first.clone() }).await?;
     }
     Ok(())
 }
@@ -61,7 +91,14 @@ fn parts(messengers: &[Arc<dyn Messenger>], outgoing: Outgoing) -> Vec<Outgoing>
         .enumerate()
         .map(|(n, answer)| match n {
             0 => Outgoing { answer, ..outgoing.clone() },
-            _ => Outgoing { id: part_id(outgoing.id, n), target: rest.clone(), answer, ..outgoing.clone() },
+            _ => Outgoing {
+                id: part_id(outgoing.id, n),
+                target: rest.clone(),
+                answer,
+                // Its beginning is enough to be noticed.
+                broadcast: false,
+                ..outgoing.clone()
+            },
         })
         .collect()
 }

@@ -28,6 +28,9 @@ const ATTEMPT: Duration = Duration::from_secs(45);
 /// How long a claim holds. Longer than an attempt, or a slow send would be taken for a dead one.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 
+/// How long what nobody carries waits for its platform to come back: as long as attempts go on.
+const PATIENCE: TimeDelta = TimeDelta::days(3);
+
 /// Channels of one platform that are served at the same time.
 const CHANNELS: usize = 8;
 
@@ -77,7 +80,7 @@ impl Outbox {
             // Leases of the process before this one then end by themselves, within a minute.
             tracing::warn!(error = format!("{error:#}"), "could not take over what was being sent");
         }
-        join_all(self.messengers.iter().map(|messenger| {
+        let workers = join_all(self.messengers.iter().map(|messenger| {
             let worker = Worker {
                 store: self.store.clone(),
                 messenger: Arc::clone(messenger),
@@ -87,8 +90,28 @@ impl Outbox {
                 buckets: Mutex::default(),
             };
             Arc::new(worker).run(stop.clone())
-        }))
-        .await;
+        }));
+        tokio::join!(workers, self.give_up_uncarried(stop.clone()));
+    }
+
+    /// What goes to a platform that was removed waits as long as what can't reach one, and then ends
+    /// with a reason instead of waiting for ever.
+    async fn give_up_uncarried(&self, mut stop: watch::Receiver<bool>) {
+        let carried: Vec<Platform> = self.messengers.iter().map(|messenger| messenger.platform()).collect();
+        while !*stop.borrow() {
+            let now = self.clock.now();
+            match self.store.give_up_uncarried(&carried, now - PATIENCE, now).await {
+                Ok(0) => {}
+                Ok(count) => {
+                    tracing::warn!(count, "deliveries to platforms that are not set up were given up")
+                }
+                Err(error) => tracing::warn!(error = format!("{error:#}"), "can't look through the outbox"),
+            }
+            tokio::select! {
+                () = self.clock.pass(TimeDelta::hours(1)) => {}
+                _ = stop.changed() => return,
+            }
+        }
     }
 }
 

@@ -114,6 +114,9 @@ pub struct Outgoing {
     /// Where to hand it in instead, should quad not be allowed to post to the target.
     #[serde(default)]
     pub reply_url: Option<String>,
+    /// Whether a reply in a thread is to be seen in its channel too, where the platform can do that.
+    #[serde(default)]
+    pub broadcast: bool,
     /// Who gets a sign-in link with it. The link is made when the message leaves and is never kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign_in: Option<Person>,
@@ -123,7 +126,7 @@ impl Outgoing {
     /// A thing to send, with a fresh id.
     pub fn new(platform: Platform, kind: Kind, target: Target, answer: Answer, at: Moment) -> Self {
         let id = DeliveryId(Uuid::new_v4());
-        Self { id, platform, kind, target, answer, at, reply_url: None, sign_in: None }
+        Self { id, platform, kind, target, answer, at, reply_url: None, broadcast: false, sign_in: None }
     }
 }
 

@@ -134,15 +134,15 @@ impl Monitor {
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut next = self.clock.now();
         while !*stop.borrow() {
-            let at = next;
             tokio::select! {
-                () = self.clock.wait_until(at) => {}
+                // A clock that is set back meanwhile must not stop the watch for as long.
+                () = self.clock.pass(next - self.clock.now()) => {}
                 _ = stop.changed() => return,
             }
             self.round().await;
             let interval = TimeDelta::from_std(self.settings.interval).unwrap_or(TimeDelta::seconds(30));
             // A clock that jumped, or a round that took long: don't make up for what is past.
-            next = (at + jittered(interval)).max(self.clock.now());
+            next = following(next, jittered(interval), self.clock.now());
         }
     }
 
@@ -191,6 +191,7 @@ impl Monitor {
         let mut changes = alert::fold(&book, findings, now, &self.settings.alert);
         let found = self.explain(&mut changes, &book, now).await;
         let mut tx = self.store.begin().await?;
+        tx.take_books().await?;
         for (change, found) in changes.iter().zip(&found) {
             let carried = self.announcer.carry(&mut tx, change, now).await?;
             if let Some(found) = found {
@@ -231,6 +232,12 @@ impl Monitor {
     }
 }
 
+/// When the round after the one of `last` is due: never in the past, and never further away than one
+/// interval, whatever became of the clock.
+fn following(last: Moment, interval: TimeDelta, now: Moment) -> Moment {
+    (last + interval).clamp(now, now + interval)
+}
+
 /// The interval, up to a tenth shorter or longer.
 fn jittered(interval: TimeDelta) -> TimeDelta {
     let mut byte = [0_u8; 1];
@@ -238,4 +245,19 @@ fn jittered(interval: TimeDelta) -> TimeDelta {
     let _ = getrandom::fill(&mut byte);
     let tenth = interval.num_milliseconds() / 10;
     interval + TimeDelta::milliseconds(tenth * (i64::from(byte[0]) - 128) / 128)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_jumps_neither_stops_the_watch_nor_makes_it_hurry() {
+        let (start, interval) = (Moment::UNIX_EPOCH + TimeDelta::days(1), TimeDelta::seconds(30));
+        let after = |passed| (following(start, interval, start + passed) - start).num_seconds();
+        assert_eq!(after(TimeDelta::seconds(2)), 30);
+        assert_eq!(after(TimeDelta::seconds(90)), 90);
+        assert_eq!(after(TimeDelta::hours(1)), 3_600);
+        assert_eq!(after(TimeDelta::hours(-1)), -3_570);
+    }
 }

@@ -57,10 +57,40 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock forward. Does nothing to the machine's clock.
+    /// Returns once so much time has passed, however the machine's clock is set meanwhile.
+    pub async fn pass(&self, length: TimeDelta) {
+        match &self.0 {
+            Kind::System => tokio::time::sleep(length.to_std().unwrap_or_default()).await,
+            Kind::Manual(now) => {
+                let mut seen = now.subscribe();
+                let from = *seen.borrow();
+                // Who sets a clock back does not say how much time passed; better too early.
+                let _ = seen.wait_for(|now| *now >= from + length || *now < from).await;
+            }
+        }
+    }
+
+    /// Moves a manual clock, back with a negative length. Does nothing to the machine's clock.
     pub fn advance(&self, by: TimeDelta) {
         if let Kind::Manual(now) = &self.0 {
             now.send_modify(|now| *now += by);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_back_holds_nobody_up() {
+        let clock = Clock::manual(Moment::UNIX_EPOCH + TimeDelta::days(1));
+        let waiting = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.pass(TimeDelta::seconds(30)).await }
+        });
+        tokio::task::yield_now().await;
+        clock.advance(TimeDelta::hours(-1));
+        waiting.await.expect("it returns");
     }
 }

@@ -91,6 +91,25 @@ impl Store {
         }
     }
 
+    /// The oldest message that was begun five times and never ended, for a word to its person and
+    /// [`Tx::inbound_done`].
+    ///
+    /// # Errors
+    /// Where the database can't be read, or the message was written by another version of quad.
+    pub async fn forsaken_inbound(&self, now: Moment) -> anyhow::Result<Option<(i64, Inbound)>> {
+        let row = sqlx::query(
+            "SELECT id, body FROM inbound WHERE done = 0 AND lease_until <= $1 AND attempts >= $2 \
+             ORDER BY id LIMIT 1",
+        )
+        .bind(now.timestamp_millis())
+        .bind(ATTEMPTS)
+        .fetch_optional(&self.0.read)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let body: String = row.try_get(1)?;
+        Ok(Some((row.try_get(0)?, serde_json::from_str(&body)?)))
+    }
+
     /// How many messages have been accepted and are not answered yet.
     ///
     /// # Errors

@@ -261,6 +261,44 @@ impl Store {
         self.end(&seen.id, seen.attempts, "superseded", "a newer edit of the same message", now).await
     }
 
+    /// Gives up what was decided before `before` and goes to a platform that none of `carried` is:
+    /// it was removed from the configuration, and nobody will ever send it. Returns how many.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn give_up_uncarried(
+        &self,
+        carried: &[Platform],
+        before: Moment,
+        now: Moment,
+    ) -> anyhow::Result<u64> {
+        let rows = sqlx::query("SELECT DISTINCT platform FROM outbox WHERE state = 'pending' AND at < $1")
+            .bind(before.timestamp_millis())
+            .fetch_all(&self.0.read)
+            .await?;
+        let mut ended = 0;
+        for row in rows {
+            let platform: String = row.try_get(0)?;
+            if carried.iter().any(|carried| carried.name() == platform) {
+                continue;
+            }
+            let mut tx = self.begin().await?;
+            let done = sqlx::query(
+                "UPDATE outbox SET state = 'given_up', reason = $3, ended_at = $4 \
+                 WHERE platform = $1 AND state = 'pending' AND at < $2",
+            )
+            .bind(platform.as_str())
+            .bind(before.timestamp_millis())
+            .bind(format!("{platform} is not set up any more"))
+            .bind(now.timestamp_millis())
+            .execute(tx.on())
+            .await?;
+            tx.commit().await?;
+            ended += done.rows_affected();
+        }
+        Ok(ended)
+    }
+
     async fn end(
         &self,
         id: &DeliveryId,
@@ -391,6 +429,15 @@ impl Tx {
         .await?;
         self.enqueued = true;
         Ok(())
+    }
+
+    /// Whether a delivery with this id was ever enqueued.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn is_delivery(&mut self, id: DeliveryId) -> anyhow::Result<bool> {
+        let row = sqlx::query("SELECT 1 FROM outbox WHERE id = $1").bind(id.to_string());
+        Ok(row.fetch_optional(self.on()).await?.is_some())
     }
 
     /// The channel that `outgoing` goes to (`None`: it refers to nothing known), and `outgoing` with

@@ -46,6 +46,21 @@ impl Tx {
         Ok(())
     }
 
+    /// Waits until no other transaction changes quad's books, and keeps others waiting until this one
+    /// ends. Call it first wherever alerts, their events, the audit log and the outbox are written
+    /// together: the loop and a click touch them in different orders, and on PostgreSQL two that wait
+    /// for each other cost one of them its work. SQLite has one writer anyway.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn take_books(&mut self) -> anyhow::Result<()> {
+        if self.store.0.engine == Engine::Postgres {
+            // A row and not an advisory lock: other programs may use the same database.
+            self.next("books").await?;
+        }
+        Ok(())
+    }
+
     /// The connection that statements of this transaction run on.
     pub(super) fn on(&mut self) -> &mut AnyConnection {
         &mut self.tx

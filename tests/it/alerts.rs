@@ -191,6 +191,7 @@ async fn what_a_person_closed_too_early_opens_again() {
     alert.expect_edit("Resolved by Alice Liddell").await;
     bot.advance(minutes(12)).await;
     let again = alert.expect_reply("goes on").await;
+    assert!(again.is_broadcast());
     insta::assert_snapshot!(again.text(), @":red_circle: It goes on 10 min after Alice Liddell closed it, so it is open again: checkout (prod) is slow: P95 2,400 ms.");
     bot.settled().await;
     insta::assert_snapshot!(alert.read(), @r"
@@ -240,6 +241,7 @@ async fn an_acknowledgement_that_is_forgotten_is_asked_for_again() {
     bot.advance(minutes(4)).await;
     let reminder = alert.expect_reply("expired").await;
     insta::assert_snapshot!(reminder.text(), @":red_circle: The acknowledgement by Alice Liddell has expired and it still goes on: checkout (prod) is slow: P95 2,400 ms. Who looks at it?");
+    assert!(reminder.is_broadcast(), "whoever does not follow the thread should see it");
     bot.settled().await;
     assert!(alert.read().contains("Nobody"));
     bot.finish().await;

@@ -75,6 +75,50 @@ async fn what_is_too_long_continues_under_its_beginning() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_that_is_too_long_takes_the_place_of_all_parts() {
+    let desk = Desk::new().await;
+    let long = |parts: &[&str]| {
+        let first = Answer::new(parts[0]);
+        parts[1..].iter().fold(first, |answer, part| answer.with(Section::Text((*part).to_owned())))
+    };
+    let root = Outgoing { answer: long(&["one", "two"]), ..post("ops", Kind::Alert, "") };
+    let agent = desk.start();
+    let say = async |outgoing: Outgoing| {
+        let mut tx = desk.store.begin().await.expect("begins");
+        deliver::enqueue(&mut tx, &desk.messengers(), outgoing).await.expect("enqueues");
+        tx.commit().await.expect("commits");
+        desk.until_empty().await;
+        desk.chat.texts("ops")
+    };
+    let edit = |parts| Outgoing { answer: long(parts), ..to(Target::Replace(root.id), Kind::Edit, "") };
+    assert_eq!(say(root.clone()).await, ["1: one", "2 in 1: two"]);
+    assert_eq!(say(edit(&["1", "2", "3"])).await, ["1: 1", "2 in 1: 2", "3 in 1: 3"]);
+    assert_eq!(say(edit(&["I", "II", "III"])).await, ["1: I", "2 in 1: II", "3 in 1: III"]);
+    let shorter = say(edit(&["all"])).await;
+    let gone = "This part does not hold any more.";
+    assert_eq!(shorter, ["1: all".to_owned(), format!("2 in 1: {gone}"), format!("3 in 1: {gone}")]);
+    agent.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_goes_to_a_platform_that_was_removed_is_given_up_and_says_so() {
+    let desk = Desk::new().await;
+    let lost = Outgoing { platform: Platform::Page, ..post("page", Kind::Report, "the report") };
+    desk.enqueue([&lost]).await;
+    let agent = desk.start();
+    desk.until(async || {
+        desk.clock.advance(TimeDelta::minutes(61));
+        !desk.store.given_up(start()).await.expect("reads").is_empty()
+    })
+    .await;
+    assert!(desk.clock.now() - start() >= TimeDelta::days(3));
+    let given_up = desk.store.given_up(start()).await.expect("reads");
+    assert_eq!(given_up[0].reason, "page is not set up any more");
+    assert_eq!(desk.store.outbox_size().await.expect("reads"), 0);
+    agent.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_most_urgent_goes_first() {
     let desk = Desk::new().await;
     let kinds = [Kind::Report, Kind::Note, Kind::Answer, Kind::Alert];

@@ -56,6 +56,7 @@ on_both_engines! {
     an_alert_keeps_its_number_and_story
     of_two_who_change_an_alert_one_is_first
     many_who_change_an_alert_lose_nothing
+    the_loop_and_a_click_never_wait_for_each_other
     a_dropped_transaction_leaves_nothing
     a_root_message_tells_its_alert
     the_same_event_is_accepted_once
@@ -459,6 +460,43 @@ mod cases {
         }
         let read = store.alert(number).await.expect("reads").expect("is there");
         assert_eq!((read.reopened, read.version), (200, 201));
+    }
+
+    pub(super) async fn the_loop_and_a_click_never_wait_for_each_other(store: Store) {
+        let numbers = [insert(&store, &alert()).await, insert(&store, &alert()).await];
+        // The loop changes one alert after the other, a click the other one first.
+        let change = |store: Store, order: [AlertNumber; 2], click: bool| async move {
+            for _ in 0..40 {
+                let mut tx = store.begin().await?;
+                tx.take_books().await?;
+                for number in order {
+                    let read = store.alert(number).await?.expect("is there");
+                    assert!(tx.update_alert(&read).await?, "whoever holds the books is alone");
+                    tx.add_event(number, at(1), None, "changed").await?;
+                    tx.enqueue(&post("C1", "changed")).await?;
+                    if click {
+                        let (who_id, who_name) = ("U1".to_owned(), "ann".to_owned());
+                        let (what, subject, outcome) = ("ack".to_owned(), "1".to_owned(), "done".to_owned());
+                        let line = AuditLine { at: at(1), who_id, who_name, what, subject, outcome };
+                        tx.add_audit(&line).await?;
+                    }
+                }
+                tx.commit().await?;
+            }
+            anyhow::Ok(())
+        };
+        let [one, other] = numbers;
+        let tasks = [
+            tokio::spawn(change(store.clone(), [one, other], false)),
+            tokio::spawn(change(store.clone(), [other, one], true)),
+            tokio::spawn(change(store.clone(), [other, one], true)),
+        ];
+        for task in tasks {
+            task.await.expect("ends").expect("no deadlock");
+        }
+        for number in numbers {
+            assert_eq!(store.alert(number).await.expect("reads").expect("is there").version, 121);
+        }
     }
 
     pub(super) async fn a_dropped_transaction_leaves_nothing(store: Store) {

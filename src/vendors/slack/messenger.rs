@@ -47,6 +47,9 @@ impl Messenger for Slack {
             Spot::New { channel, thread } => {
                 body["channel"] = json!(channel);
                 in_thread(&mut body, thread.as_deref());
+                if outgoing.broadcast && thread.is_some() {
+                    body["reply_broadcast"] = json!(true);
+                }
                 body["unfurl_links"] = json!(false);
                 body["unfurl_media"] = json!(false);
                 "chat.postMessage"

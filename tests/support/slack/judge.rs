@@ -68,9 +68,16 @@ pub(crate) fn judge(request: &Request) -> Vec<String> {
 fn parameters(method: &str) -> Option<&'static [&'static str]> {
     Some(match method {
         "auth.test" => &[],
-        "chat.postMessage" => {
-            &["channel", "text", "blocks", "metadata", "thread_ts", "unfurl_links", "unfurl_media"]
-        }
+        "chat.postMessage" => &[
+            "channel",
+            "text",
+            "blocks",
+            "metadata",
+            "thread_ts",
+            "unfurl_links",
+            "unfurl_media",
+            "reply_broadcast",
+        ],
         "chat.postEphemeral" => &["channel", "user", "text", "blocks", "thread_ts"],
         "respond" => &["channel", "person", "response_type", "replace_original", "text", "blocks"],
         "chat.update" => &["channel", "ts", "text", "blocks", "metadata"],

@@ -425,6 +425,7 @@ impl Slack {
             blocks: Value::Null,
             metadata: Value::Null,
             only_for: None,
+            broadcast: false,
             edits: 0,
             read: true,
             reactions: Vec::new(),
@@ -595,6 +596,11 @@ impl<'a> Posted<'a> {
     /// Its blocks now.
     pub(crate) fn blocks(&self) -> Value {
         self.now().blocks
+    }
+
+    /// Whether it is a reply that the channel sees, too.
+    pub(crate) fn is_broadcast(&self) -> bool {
+        self.now().broadcast
     }
 
     /// The emoji under it.

@@ -81,6 +81,8 @@ pub(crate) struct Message {
     pub(crate) metadata: Value,
     /// Who alone sees it.
     pub(crate) only_for: Option<String>,
+    /// A reply that its channel sees, too.
+    pub(crate) broadcast: bool,
     pub(crate) edits: u32,
     /// Whether a test has looked at it since it was posted or edited.
     pub(crate) read: bool,
@@ -197,6 +199,7 @@ impl Workspace {
             blocks: body["blocks"].clone(),
             metadata: body["metadata"].clone(),
             only_for: None,
+            broadcast: body["reply_broadcast"] == true,
             edits: 0,
             read: false,
             reactions: Vec::new(),
@@ -225,6 +228,7 @@ impl Workspace {
             blocks: body["blocks"].clone(),
             metadata: Value::Null,
             only_for: Some(person),
+            broadcast: false,
             edits: 0,
             read: false,
             reactions: Vec::new(),
@@ -245,6 +249,7 @@ impl Workspace {
             blocks: body["blocks"].clone(),
             metadata: Value::Null,
             only_for,
+            broadcast: false,
             edits: 0,
             read: false,
             reactions: Vec::new(),
