@@ -4,12 +4,17 @@
 //! waits, those behind it wait too, unless it failed so often that it must not hold them up any
 //! longer. Replies and edits wait for the receipt of what they refer to.
 
+use chrono::TimeDelta;
+
 use crate::model::outgoing::{Kind, Target};
 use crate::model::time::Moment;
 use crate::store::{Reference, Waiting};
 
 /// After so many attempts a delivery lets others of its kind pass: it may be the only one at fault.
 const HOLDS_UP: u32 = 4;
+
+/// Longer than any pause between two attempts, see `outcome`.
+const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(10);
 
 /// What to do next in a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +50,8 @@ pub(super) fn next(rows: &[Waiting], now: Moment) -> Step<'_> {
         }
         let later = match row.sending_until {
             Some(until) if until > now => Some(until),
-            _ if row.due > now => Some(row.due),
+            // A pause never is that long: the clock was set back, and nobody should wait for it.
+            _ if row.due > now && row.due - now <= LONGEST_WAIT => Some(row.due),
             _ => None,
         };
         if let Some(later) = later {
@@ -70,7 +76,7 @@ fn is_stale(row: &Waiting, rows: &[Waiting]) -> bool {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use chrono::{DateTime, TimeDelta};
+    use chrono::DateTime;
     use uuid::Uuid;
 
     use super::*;
@@ -157,5 +163,14 @@ pub(super) mod tests {
         assert_eq!(next(std::slice::from_ref(&stuck), at(59)), Step::Rest(Some(at(60))));
         assert_eq!(next(std::slice::from_ref(&stuck), at(60)), Step::Send(&stuck));
         assert_eq!(next(&[], at(60)), Step::Rest(None));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_makes_no_message_wait_for_it() {
+        let mut rows = [row(1, Kind::Alert, post(None))];
+        rows[0].due = at(30);
+        assert_eq!(next(&rows, at(0)), Step::Rest(Some(at(30))));
+        rows[0].due = at(3_600);
+        assert_eq!(next(&rows, at(0)), Step::Send(&rows[0]));
     }
 }

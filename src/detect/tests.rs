@@ -257,6 +257,25 @@ fn a_source_that_is_down_is_one_finding_and_nothing_else() {
 }
 
 #[test]
+fn a_source_that_is_down_is_critical_where_no_other_is_left() {
+    let mut world = World::new();
+    world.quiet_for(&busy(120.0), 300);
+    let well = SourceHealth { source: "host".to_owned(), failing_since: None, ..down(world.now()) };
+    world.facts.sources = vec![down(world.now()), well];
+    let severity =
+        |findings: Vec<Finding>| findings.iter().map(|finding| finding.severity).collect::<Vec<_>>();
+    for _ in 0..20 {
+        world.check(&[]);
+    }
+    assert_eq!(severity(world.check(&[])), [Severity::Warning]);
+    world.facts.sources[1].failing_since = Some(world.now());
+    for _ in 0..20 {
+        world.check(&[]);
+    }
+    assert_eq!(severity(world.check(&[])), [Severity::Critical, Severity::Critical]);
+}
+
+#[test]
 fn what_fires_stays_while_its_source_is_down() {
     let mut world = World::new();
     world.until_found(&busy(2_000.0), 60).expect("is found");

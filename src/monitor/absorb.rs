@@ -16,7 +16,7 @@ use crate::model::signal::Signal;
 use crate::model::source::{Reading, RunningVersion, SourceHealth};
 use crate::model::time::Moment;
 use crate::model::uptime;
-use crate::monitor::recent::Recent;
+use crate::monitor::recent::{Recent, SET_BACK};
 use crate::store::Store;
 
 /// Key of the versions last seen, in the store's state.
@@ -110,7 +110,7 @@ impl Sink {
     /// Series that come regularly, so that their absence is news for a while.
     pub fn expected(&self, now: Moment) -> BTreeMap<SeriesKey, Expected> {
         let mut regular = lock(&self.regular);
-        regular.retain(|_, row| now - row.last < MISSED_FOR);
+        regular.retain(|_, row| (-SET_BACK..MISSED_FOR).contains(&(now - row.last)));
         regular.iter().filter_map(|(key, row)| Some((key.clone(), row.expected()?))).collect()
     }
 
@@ -128,6 +128,10 @@ impl Sink {
                 last: seen.at,
                 count: 0,
             });
+            if row.last - seen.at > SET_BACK {
+                // The clock was set back: its rhythm is learned anew.
+                (row.first, row.last, row.count) = (seen.at, seen.at, 0);
+            }
             row.count += 1;
             row.last = row.last.max(seen.at);
         }

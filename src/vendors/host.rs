@@ -1,6 +1,7 @@
 //! Reads the machine itself: CPU, memory, the fullest disk.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -137,6 +138,7 @@ fn fullest_disk() -> Option<f64> {
             device: disk.name().to_string_lossy().into_owned(),
             kind: disk.file_system().to_string_lossy().to_lowercase(),
             total: disk.total_space(),
+            free: free(disk.mount_point()).unwrap_or(disk.available_space()),
             available: disk.available_space(),
             read_only: disk.is_read_only(),
         })
@@ -144,13 +146,31 @@ fn fullest_disk() -> Option<f64> {
     fullest(&seen)
 }
 
+/// Bytes that are free, those included that only root may fill. sysinfo does not tell them.
+fn free(mount: &Path) -> Option<u64> {
+    let told = rustix::fs::statvfs(mount).ok()?;
+    told.f_bfree.checked_mul(told.f_frsize)
+}
+
 #[derive(Debug, Clone)]
 struct Mount {
     device: String,
     kind: String,
     total: u64,
+    /// Free for root.
+    free: u64,
+    /// Free for everybody else.
     available: u64,
     read_only: bool,
+}
+
+impl Mount {
+    /// As `df` says it: of what everybody may use. Blocks that are kept for root are neither.
+    fn percent_used(&self) -> f64 {
+        let used = self.total.saturating_sub(self.free.max(self.available));
+        let usable = used.saturating_add(self.available);
+        if usable == 0 { 100.0 } else { 100.0 * used as f64 / usable as f64 }
+    }
 }
 
 /// Percent used of the fullest one. A device mounted twice counts once; an overlay is the disk
@@ -162,7 +182,7 @@ fn fullest(mounts: &[Mount]) -> Option<f64> {
         if mount.total == 0 || mount.read_only || NOT_DISKS.contains(&mount.kind.as_str()) {
             continue;
         }
-        let used = 100.0 * (1.0 - mount.available.min(mount.total) as f64 / mount.total as f64);
+        let used = mount.percent_used();
         if mount.kind == "overlay" {
             overlay = Some(overlay.unwrap_or(0.0).max(used));
         } else {
@@ -181,6 +201,7 @@ mod tests {
             device: device.into(),
             kind: kind.into(),
             total: 100,
+            free: 100 - used,
             available: 100 - used,
             read_only: false,
         }
@@ -201,6 +222,34 @@ mod tests {
         assert_eq!(fullest(&mounts).map(f64::round), Some(71.0));
         assert_eq!(fullest(&mounts[4..]).map(f64::round), Some(98.0), "inside a container");
         assert_eq!(fullest(&[]), None);
+    }
+
+    #[test]
+    fn blocks_that_are_kept_for_root_are_neither_used_nor_free() {
+        let mut ext4 = mount("/dev/sda1", "ext4", 0);
+        (ext4.total, ext4.free, ext4.available) = (1_000, 240, 190);
+        // df: 760 / (760 + 190) = 80 %, though only 19 % of all blocks can be had.
+        assert_eq!(ext4.percent_used(), 80.0);
+        (ext4.free, ext4.available) = (50, 0);
+        assert_eq!(ext4.percent_used(), 100.0);
+    }
+
+    #[test]
+    fn the_share_is_the_one_that_df_prints() {
+        let df = std::process::Command::new("df").args(["--output=pcent,size", "-B1", "/"]).output();
+        let said = String::from_utf8(df.expect("coreutils are there").stdout).expect("text");
+        let mut words = said.lines().nth(1).expect("a line").split_whitespace();
+        let percent: f64 =
+            words.next().and_then(|word| word.trim_end_matches('%').parse().ok()).expect("a share");
+        let told = rustix::fs::statvfs("/").expect("is told");
+        let root = Mount {
+            total: told.f_blocks * told.f_frsize,
+            free: told.f_bfree * told.f_frsize,
+            available: told.f_bavail * told.f_frsize,
+            ..mount("/", "ext4", 0)
+        };
+        // df rounds up, and others write meanwhile.
+        assert!((root.percent_used().ceil() - percent).abs() <= 1.0, "{} and {percent}", root.percent_used());
     }
 
     #[tokio::test]
