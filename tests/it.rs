@@ -9,6 +9,7 @@ mod it {
     mod chat;
     mod cli;
     mod demo;
+    mod follow_ups;
     mod gather;
     mod hooks;
     mod intents;

@@ -58,7 +58,7 @@ pub async fn run(options: &Options, config: &Config) -> anyhow::Result<ExitCode>
         output::json(&records);
     } else {
         let query = Query::Alerts(Scope { range, ..Scope::default() });
-        output::answer(&handlers::answer(app.readable(), &query, None).await?, false);
+        output::answer(&handlers::answer(app.readable(), &query, handlers::Asking::default()).await?, false);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -8,9 +8,10 @@ use crate::model::answer::{Answer, Mark, Press, Section, escape};
 use crate::model::diagnosis::{Cause, Cited, Diagnosis, Fix, Verdict};
 
 /// How much to say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Detail {
     /// Under twelve lines.
+    #[default]
     Brief,
     /// Everything, evidence included.
     Full,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
 use crate::alert::{MaintenanceWindow, SubjectSilence};
@@ -20,10 +20,11 @@ use crate::model::outgoing::{Place, Platform};
 use crate::model::request::Scope;
 use crate::model::sample::{Baseline, Observation, Sample, SeriesKey};
 use crate::model::source::{Call, SourceHealth};
+use crate::model::thread::Remembered;
 use crate::model::threshold::Thresholds;
 use crate::model::time::{Moment, TimeRange};
 use crate::ports::clock::Clock;
-use crate::store::{AuditLine, GivenUp, Store};
+use crate::store::{AuditLine, GivenUp, Store, ThreadKey};
 
 /// Key of the silences that hold for subjects, in the store's state.
 pub const SILENCES: &str = "alert.silences";
@@ -81,6 +82,16 @@ impl Readable {
         let today = self.now().with_timezone(&self.team.timezone).date_naive();
         let form = if local.date_naive() == today { "%H:%M" } else { "%a %-d %b %H:%M" };
         crate::model::answer::moment(at, &local.format(form).to_string())
+    }
+
+    /// A stretch of time: "on Wed 7 Jan", "from 10:00 to 12:00".
+    pub fn stretch(&self, range: TimeRange) -> String {
+        let local = |at: Moment| at.with_timezone(&self.team.timezone).naive_local();
+        let (from, to) = (local(range.from), local(range.to));
+        if from.time() == NaiveTime::MIN && from.date().succ_opt().map(NaiveDateTime::from) == Some(to) {
+            return format!("on {}", from.format("%a %-d %b"));
+        }
+        format!("from {} to {}", self.shown(range.from), self.shown(range.to))
     }
 
     /// All names that a person may mean: those of the configuration, and those that were seen.
@@ -166,6 +177,11 @@ impl Readable {
         place: &Place,
     ) -> anyhow::Result<Option<AlertNumber>> {
         self.store.alert_under(platform, place).await
+    }
+
+    /// What was asked at a place last.
+    pub async fn remembered(&self, key: &ThreadKey) -> anyhow::Result<Option<Remembered>> {
+        self.store.remembered(key).await
     }
 
     /// Deployments, oldest first.

@@ -1,6 +1,7 @@
 //! Which alerts are open, or were in a stretch of time.
 
 use crate::alert::words;
+use crate::diagnose::words::Detail;
 use crate::gather::readable::Readable;
 use crate::model::alert::Alert;
 use crate::model::answer::{Answer, Mark, Press, Section};
@@ -9,8 +10,10 @@ use crate::model::request::Scope;
 
 /// More lines than this scroll out of a chat window.
 const MAX_LINES: usize = 10;
+/// More than this nobody reads, even when they ask for more.
+const MOST_LINES: usize = 40;
 
-pub(super) async fn alerts(ctx: &Readable, scope: &Scope) -> anyhow::Result<Answer> {
+pub(super) async fn alerts(ctx: &Readable, scope: &Scope, detail: Detail) -> anyhow::Result<Answer> {
     let now = ctx.now();
     let found = match scope.range {
         Some(range) => ctx.alerts_between(range).await?,
@@ -46,10 +49,11 @@ pub(super) async fn alerts(ctx: &Readable, scope: &Scope) -> anyhow::Result<Answ
             format!("{} open{}, {critical} critical.", super::count(found.len(), "alert"), super::of(scope))
         }
     };
+    let most = if detail == Detail::Full { MOST_LINES } else { MAX_LINES };
     let mut items: Vec<String> =
-        found.iter().take(MAX_LINES).map(|alert| words::line(alert, now, ctx.team().timezone)).collect();
-    if found.len() > MAX_LINES {
-        items.push(format!("and {} more", found.len() - MAX_LINES));
+        found.iter().take(most).map(|alert| words::line(alert, now, ctx.team().timezone)).collect();
+    if found.len() > most {
+        items.push(format!("and {} more", found.len() - most));
     }
     let mark = if open == 0 { Mark::Good } else { Mark::from(worst.severity) };
     let mut answer = Answer::new(headline).marked(mark).with(Section::List { numbered: false, items });

@@ -8,6 +8,7 @@ use crate::diagnose::words::{self as diagnosis, Detail};
 use crate::error::UserError;
 use crate::gather::Asked;
 use crate::gather::readable::Readable;
+use crate::handlers::Asking;
 use crate::model::alert::{Alert, AlertNumber};
 use crate::model::answer::{Answer, Section, Table, escape};
 use crate::model::request::Scope;
@@ -22,11 +23,11 @@ pub(super) async fn look_into(
     ctx: &Readable,
     asked: Asked,
     scope: &Scope,
-    thread: Option<AlertNumber>,
+    asking: Asking,
 ) -> anyhow::Result<Answer> {
-    match thread {
+    match asking.thread {
         Some(number) if *scope == Scope::default() => why(ctx, number).await,
-        _ => ctx.look_into(asked, scope, Detail::Brief).await,
+        _ => ctx.look_into(asked, scope, asking.detail).await,
     }
 }
 
@@ -35,9 +36,9 @@ pub(super) async fn errors(
     ctx: &Readable,
     scope: &Scope,
     quoted: Option<&str>,
-    thread: Option<AlertNumber>,
+    asking: Asking,
 ) -> anyhow::Result<Answer> {
-    let answer = look_into(ctx, Asked::Errors, scope, thread).await?;
+    let answer = look_into(ctx, Asked::Errors, scope, asking).await?;
     let range = scope.range.unwrap_or_else(|| TimeRange::last(TimeDelta::minutes(15), ctx.now()));
     let kinds = kinds(ctx, scope, range).await?;
     let answer = match quoted {

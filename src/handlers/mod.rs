@@ -11,6 +11,7 @@ mod unbuilt;
 
 pub mod act;
 
+use crate::diagnose::words::Detail;
 use crate::gather::Asked;
 use crate::gather::readable::Readable;
 use crate::model::alert::AlertNumber;
@@ -18,21 +19,31 @@ use crate::model::answer::{Answer, escape};
 use crate::model::request::{Query, Scope, Talk, WorldChange};
 use crate::model::subject::Subject;
 
-/// Answers a question. `thread` is the alert in whose thread it was asked.
+/// How a question is asked, beside what it says.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asking {
+    /// The alert in whose thread it was asked.
+    pub thread: Option<AlertNumber>,
+    /// How much to say.
+    pub detail: Detail,
+}
+
+/// Answers a question.
 ///
 /// # Errors
 /// A [`crate::error::UserError`] where the person can do something about it, anything else where
 /// quad itself failed.
-pub async fn answer(ctx: &Readable, query: &Query, thread: Option<AlertNumber>) -> anyhow::Result<Answer> {
+pub async fn answer(ctx: &Readable, query: &Query, asking: Asking) -> anyhow::Result<Answer> {
     match query {
-        Query::Latency(scope) => measured::look_into(ctx, Asked::Latency, scope, thread).await,
-        Query::Errors { scope, quoted } => measured::errors(ctx, scope, quoted.as_deref(), thread).await,
+        Query::Latency(scope) => measured::look_into(ctx, Asked::Latency, scope, asking).await,
+        Query::Errors { scope, quoted } => measured::errors(ctx, scope, quoted.as_deref(), asking).await,
         Query::Resources { scope, resource } => {
-            measured::look_into(ctx, Asked::Resources(*resource), scope, thread).await
+            measured::look_into(ctx, Asked::Resources(*resource), scope, asking).await
         }
         Query::Status(scope) => status::status(ctx, scope).await,
-        Query::Alerts(scope) => alerts::alerts(ctx, scope).await,
+        Query::Alerts(scope) => alerts::alerts(ctx, scope, asking.detail).await,
         Query::Report { period, range } => report::report(ctx, *period, *range).await,
+        Query::FollowUp(_) => Ok(talk::follows_nothing()),
         Query::Help => Ok(help::help()),
         Query::NotBuilt(asked) => Ok(unbuilt::unbuilt(asked)),
     }
@@ -70,7 +81,7 @@ fn about(scope: &Scope, subject: &Subject) -> bool {
 }
 
 /// " of checkout", " in prod", or nothing: what was asked about, inside a sentence.
-fn of(scope: &Scope) -> String {
+pub fn of(scope: &Scope) -> String {
     let thing = [&scope.service, &scope.container, &scope.host, &scope.database].into_iter().flatten().next();
     let thing = thing.map(|name| format!(" of {}", escape(name))).unwrap_or_default();
     let place = [&scope.environment, &scope.region].into_iter().flatten();

@@ -3,6 +3,13 @@
 use crate::model::answer::{Answer, Press};
 use crate::model::request::Talk;
 
+/// A follow-up where nothing was asked before.
+pub(super) fn follows_nothing() -> Answer {
+    Answer::new("I don't know what that continues: nothing was asked here before. Ask in full, such as `why is checkout slow?`")
+        .button("Status", Press::Ask("status".to_owned()))
+        .button("What can you do?", Press::Ask("help".to_owned()))
+}
+
 pub(super) fn talk(kind: Talk) -> Answer {
     match kind {
         Talk::Smalltalk => Answer::new("At your service.").button("Status", Press::Ask("status".to_owned())),

@@ -8,6 +8,7 @@ mod common_words;
 mod cues;
 mod decide;
 mod explain;
+mod follow;
 mod items;
 mod matching;
 mod moods;

@@ -1,9 +1,10 @@
 //! From an intent and its slots to the typed request that handlers get.
 
+use super::follow;
 use super::slots::Slots;
 use crate::model::alert::AlertNumber;
 use crate::model::request::{
-    AlertChange, Period, Query, Request, Resource, Scope, Talk, Unbuilt, Which, WorldChange,
+    AlertChange, FollowUp, Period, Query, Request, Resource, Scope, Talk, Unbuilt, Which, WorldChange,
 };
 use crate::model::time::TimeRange;
 
@@ -36,6 +37,10 @@ pub(super) fn request(
                 period: if weekly { Period::Weekly } else { Period::Daily },
                 range,
             })
+        }
+        "follow_up" => {
+            let turn = follow::turn(own, resource(slots));
+            Request::Query(Query::FollowUp(FollowUp { scope, turn }))
         }
         "help" => Request::Query(Query::Help),
         "acknowledge" => Request::AlertChange(AlertChange::Acknowledge(which())),

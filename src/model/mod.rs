@@ -18,6 +18,7 @@ pub mod secret;
 pub mod signal;
 pub mod source;
 pub mod subject;
+pub mod thread;
 pub mod threshold;
 pub mod time;
 pub mod uptime;

@@ -93,10 +93,70 @@ pub enum Query {
         /// For which time, where said.
         range: Option<TimeRange>,
     },
+    /// "and payments?", "why?": makes sense only after an earlier question in the same place.
+    FollowUp(FollowUp),
     /// "help"
     Help,
     /// Understood, but the part that would answer is not built yet.
     NotBuilt(Unbuilt),
+}
+
+impl Query {
+    /// What it is about, for questions that are about something.
+    pub fn scope(&self) -> Option<&Scope> {
+        match self {
+            Self::Latency(scope) | Self::Status(scope) | Self::Alerts(scope) => Some(scope),
+            Self::Errors { scope, .. } | Self::Resources { scope, .. } => Some(scope),
+            Self::FollowUp(follow) => Some(&follow.scope),
+            Self::Report { .. } | Self::Help | Self::NotBuilt(_) => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn scope_mut(&mut self) -> Option<&mut Scope> {
+        match self {
+            Self::Latency(scope) | Self::Status(scope) | Self::Alerts(scope) => Some(scope),
+            Self::Errors { scope, .. } | Self::Resources { scope, .. } => Some(scope),
+            Self::FollowUp(follow) => Some(&mut follow.scope),
+            Self::Report { .. } | Self::Help | Self::NotBuilt(_) => None,
+        }
+    }
+}
+
+/// What is new in a question that continues an earlier one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUp {
+    /// Names and times that were said now.
+    pub scope: Scope,
+    /// What is asked now.
+    pub turn: Turn,
+}
+
+/// Where a follow-up takes the earlier question.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Turn {
+    /// "and payments?": the same question, about something else.
+    #[default]
+    Same,
+    /// "why?"
+    Why,
+    /// "show more": the same answer, in full.
+    More,
+    /// "and before that?": the stretch of time before the one spoken of.
+    Before,
+    /// "show the plan"
+    Plan,
+    /// "and latency?"
+    Latency,
+    /// "and errors?"
+    Errors,
+    /// "and memory?"
+    Resources(Resource),
+    /// "and alerts?"
+    Alerts,
+    /// "and queries?"
+    SlowQueries,
 }
 
 /// To change quad's own books.

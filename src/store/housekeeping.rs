@@ -123,6 +123,7 @@ impl Store {
             ("DELETE FROM deployments WHERE at < $1", now - RECORD_KEPT),
             ("DELETE FROM audit WHERE at < $1", now - RECORD_KEPT),
             ("DELETE FROM inbound WHERE done = 1 AND accepted_at < $1", now - TALK_KEPT),
+            ("DELETE FROM threads WHERE at < $1", now - TALK_KEPT),
             ("DELETE FROM messages WHERE at < $1", now - TALK_KEPT),
             ("DELETE FROM evidence WHERE at < $1", now - EVIDENCE_KEPT),
             ("DELETE FROM logins WHERE expires < $1", now),

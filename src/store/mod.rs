@@ -27,6 +27,7 @@ mod conversation;
 mod inbound;
 mod outbox;
 mod sessions;
+mod threads;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -43,6 +44,7 @@ pub use audit::AuditLine;
 pub use conversation::{Content, Message, NewMessage, aside};
 pub use housekeeping::Housekeeping;
 pub use outbox::{Claimed, GivenUp, Reference, Waiting};
+pub use threads::ThreadKey;
 pub use tx::Tx;
 pub use uptime::Uptime;
 

@@ -12,12 +12,13 @@ use tokio::sync::{Notify, watch};
 
 use super::{Engine, Inner, Store, TemporaryFolder};
 
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "metrics", include_str!("../../migrations/0001_metrics.sql")),
     (2, "alerts", include_str!("../../migrations/0002_alerts.sql")),
     (3, "talk", include_str!("../../migrations/0003_talk.sql")),
     (4, "evidence", include_str!("../../migrations/0004_evidence.sql")),
     (5, "uptime", include_str!("../../migrations/0005_uptime.sql")),
+    (8, "threads", include_str!("../../migrations/0008_threads.sql")),
 ];
 
 /// Set on every SQLite connection. NORMAL loses no commit when the process dies, only when the

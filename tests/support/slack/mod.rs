@@ -229,13 +229,22 @@ impl Slack {
 
     /// The first message of quad's in a channel that says `words`, if there is one.
     pub(crate) fn find(&self, channel: &str, words: &str) -> Option<Posted<'_>> {
+        self.find_by(channel, words, true)
+    }
+
+    /// The first message of a person in a channel that says `words`.
+    pub(crate) fn question(&self, channel: &str, words: &str) -> Posted<'_> {
+        self.find_by(channel, words, false).expect("somebody said it")
+    }
+
+    fn find_by(&self, channel: &str, words: &str, by_quad: bool) -> Option<Posted<'_>> {
         let channel = self.channel(channel).channel;
         let workspace = self.shared.workspace();
         let mut all = workspace.messages.iter();
         let fits = |message: &&Message| {
             message.channel == channel
                 && message.thread.is_none()
-                && message.user == QUAD
+                && (message.user == QUAD) == by_quad
                 && message.only_for.is_none()
                 && message.text.contains(words)
         };

@@ -1,0 +1,97 @@
+//! What a message leads to, decided before anything is written.
+
+use crate::chat::names::{self, did_you_mean};
+use crate::chat::refusal::{about_nobody, lacks, refusal, tried};
+use crate::chat::understand::{Meant, Wish, understand};
+use crate::chat::{Chat, sign_in};
+use crate::handlers::{self, Asking};
+use crate::model::alert::AlertNumber;
+use crate::model::answer::Answer;
+use crate::model::inbound::{Inbound, Said};
+use crate::model::outgoing::Platform;
+use crate::model::request::{AlertChange, Query, Request};
+use crate::store::AuditLine;
+
+/// What a message leads to.
+pub(super) enum Decision {
+    /// Say this.
+    Say(Answer),
+    /// Say this, and remember that this was asked.
+    Answer(Answer, Query),
+    /// Say this to the person alone.
+    Tell(Answer),
+    /// Say this to the person alone, and note what they tried to change.
+    Refuse(Answer, AuditLine),
+    /// Say this to the person alone, with a sign-in link for them.
+    Admit(Answer),
+    /// Change quad's books, and say what came of it; unless it was `pressed` on the alert's own
+    /// message, which then shows it.
+    Change { change: AlertChange, thread: Option<AlertNumber>, pressed: bool },
+}
+
+impl Chat {
+    /// What a message leads to. Reads only.
+    pub(super) async fn decide(&self, inbound: &Inbound) -> anyhow::Result<Decision> {
+        let ctx = &self.0.readable;
+        let Meant { wish, detail, followed, thread, unknown } = understand(ctx, inbound).await?;
+        if let Some(needed) = lacks(&inbound.person, &wish) {
+            let answer = refusal(&inbound.person, needed);
+            return Ok(match tried(&wish) {
+                Some((what, subject)) => Decision::Refuse(
+                    answer,
+                    AuditLine {
+                        at: ctx.now(),
+                        who_id: inbound.person.id.clone(),
+                        who_name: inbound.person.name.clone(),
+                        what,
+                        subject,
+                        outcome: format!("refused: needs the role {}", needed.name()),
+                    },
+                ),
+                None => Decision::Tell(answer),
+            });
+        }
+        let answer = match wish {
+            Wish::SignIn if inbound.platform == Platform::Page => sign_in::already(&inbound.person),
+            Wish::SignIn if self.0.links.is_none() => sign_in::no_page(),
+            Wish::SignIn => return Ok(Decision::Admit(sign_in::answer())),
+            Wish::Why(number) => handlers::why(ctx, number).await?,
+            Wish::Request(request) => match *request {
+                Request::Query(query) => {
+                    let mut answer = handlers::answer(ctx, &query, Asking { thread, detail }).await?;
+                    if followed && let Some(reading) = names::reading(ctx, &query) {
+                        answer = answer.footnote(reading);
+                    }
+                    if let Some(name) = unknown {
+                        answer = did_you_mean(ctx, answer, &name).await?;
+                    }
+                    return Ok(match query {
+                        // What leads nowhere is not continued; what was asked before it still is.
+                        Query::FollowUp(_) | Query::Help | Query::NotBuilt(_) => Decision::Say(answer),
+                        query => Decision::Answer(answer, query),
+                    });
+                }
+                Request::WorldChange(change) => handlers::world_change(&change),
+                Request::Talk(kind) => match unknown {
+                    Some(name) => return Ok(Decision::Tell(about_nobody("ack", &name))),
+                    None => handlers::talk(kind),
+                },
+                Request::AlertChange(change) => {
+                    let which = change.which();
+                    if let Some(name) = unknown
+                        && which.number.is_none()
+                        && thread.is_none()
+                    {
+                        // The only alert there is may be about something else altogether.
+                        return Ok(Decision::Tell(about_nobody(change.verb(), &name)));
+                    }
+                    // On a list of alerts nothing else would show what the press did.
+                    let on_its_message = thread.is_some() && thread == change.which().number;
+                    let pressed = matches!(inbound.said, Said::Press { .. }) && on_its_message;
+                    return Ok(Decision::Change { change, thread, pressed });
+                }
+            },
+        };
+        Ok(Decision::Say(answer))
+    }
+}

@@ -1,0 +1,226 @@
+//! From a message to its answer, in one transaction: what it changes, what is said, that it is done.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::{info, warn};
+
+use crate::chat::decide::Decision;
+use crate::chat::refusal::{failure, not_looked_up};
+use crate::chat::{Chat, follow, sign_in, understand};
+use crate::deliver;
+use crate::deliver::announcer::Outrun;
+use crate::error::{CallError, UserError};
+use crate::model::answer::{Answer, Mark};
+use crate::model::inbound::{Inbound, Said};
+use crate::model::outgoing::{Kind, Outgoing, Platform, Receipt, Target};
+use crate::model::person::{Person, Role};
+use crate::model::request::Query;
+use crate::model::thread::Remembered;
+use crate::ports::messenger::{Messenger, Spot};
+use crate::store::Tx;
+
+/// How often an answer is tried before it is left for later.
+const TRIES: u64 = 3;
+
+impl Chat {
+    /// Says so where a message could not be answered: whatever was wrong with it ended quad, or could
+    /// not be stored, five times. It is not looked at again.
+    pub(super) async fn own_up(&self) -> anyhow::Result<()> {
+        while let Some((id, inbound)) = self.0.store.forsaken_inbound(self.0.clock.now()).await? {
+            let answer = Answer::new(
+                "I tried five times to answer this and failed each time, so I leave it; my log says more. Please ask in other words.",
+            )
+            .marked(Mark::Unknown);
+            let mut tx = self.0.store.begin().await?;
+            let outgoing = self.outgoing(&inbound, answer, true);
+            deliver::enqueue(&mut tx, &self.0.messengers, outgoing).await?;
+            tx.inbound_done(id).await?;
+            tx.commit().await?;
+            warn!(inbound.id = id, "a message was left without an answer after five tries");
+        }
+        Ok(())
+    }
+
+    /// Answers at once, for doors where the person waits on the line: `quad ask` and the prompt.
+    /// Nothing is stored but what the words change, and what they may be followed by.
+    pub async fn answer(&self, inbound: &Inbound) -> Answer {
+        for _ in 1..TRIES {
+            match self.answer_once(inbound).await {
+                Err(error) if error.is::<Outrun>() => info!("answering again: {error:#}"),
+                outcome => return outcome.unwrap_or_else(|error| failure(&error)),
+            }
+        }
+        self.answer_once(inbound).await.unwrap_or_else(|error| failure(&error))
+    }
+
+    async fn answer_once(&self, inbound: &Inbound) -> anyhow::Result<Answer> {
+        let (change, thread) = match self.decide(inbound).await? {
+            Decision::Admit(answer) => return self.admit(inbound, answer).await,
+            Decision::Say(answer) | Decision::Tell(answer) => return Ok(answer),
+            Decision::Answer(answer, query) => {
+                let mut tx = self.0.store.begin().await?;
+                self.remember(&mut tx, inbound, query, &answer).await?;
+                tx.commit().await?;
+                return Ok(answer);
+            }
+            Decision::Refuse(answer, line) => {
+                let mut tx = self.0.store.begin().await?;
+                tx.take_books().await?;
+                tx.add_audit(&line).await?;
+                tx.commit().await?;
+                return Ok(answer);
+            }
+            Decision::Change { change, thread, .. } => (change, thread),
+        };
+        let mut tx = self.0.store.begin().await?;
+        tx.take_books().await?;
+        let answer = self.0.books.change(&mut tx, &change, thread, &inbound.person).await?;
+        tx.commit().await?;
+        Ok(answer)
+    }
+
+    /// The person waits on the line, so that the link goes to them and nowhere else.
+    async fn admit(&self, inbound: &Inbound, answer: Answer) -> anyhow::Result<Answer> {
+        let Some(links) = &self.0.links else { return Ok(sign_in::no_page()) };
+        let mut tx = self.0.store.begin().await?;
+        tx.add_audit(&sign_in::noted(&inbound.person, self.0.clock.now())).await?;
+        tx.commit().await?;
+        deliver::with_link(links.as_ref(), &inbound.person, answer).await
+    }
+
+    pub(super) async fn work(&self, id: i64, inbound: Inbound) {
+        // A press needs no sign: what it did is the sign.
+        if let (Some(messenger), Said::Text(_)) = (self.messenger(inbound.platform), &inbound.said) {
+            let (messenger, spot) = (Arc::clone(messenger), spot(&inbound));
+            tokio::spawn(async move { messenger.working(&spot).await });
+        }
+        let known = self.role(&inbound).await;
+        let stranger = known.is_err();
+        let person = Person {
+            role: known.unwrap_or_default(),
+            name: self.name(&inbound).await,
+            ..inbound.person.clone()
+        };
+        let inbound = Inbound { person, ..inbound };
+        for attempt in 1..=TRIES {
+            match self.work_once(id, &inbound, stranger).await {
+                Ok(()) => return,
+                // Most failures here are two writers at once; the next try sees the other's work.
+                Err(error) if attempt < TRIES => {
+                    info!(inbound.id = id, attempt, "answering again: {error:#}");
+                    tokio::time::sleep(Duration::from_millis(50 * attempt)).await;
+                }
+                // Its lease ends, and it is claimed again.
+                Err(error) => warn!(inbound.id = id, "could not store an answer: {error:#}"),
+            }
+        }
+    }
+
+    /// `stranger`: the platform could not say who they are to us.
+    async fn work_once(&self, id: i64, inbound: &Inbound, stranger: bool) -> anyhow::Result<()> {
+        // Reading happens before the transaction: a diagnosis must not hold the one writer.
+        let decision = if stranger {
+            Decision::Tell(not_looked_up(inbound.platform))
+        } else {
+            self.decide(inbound).await.unwrap_or_else(|error| Decision::Say(failure(&error)))
+        };
+        let admits = matches!(decision, Decision::Admit(_));
+        let mut tx = self.0.store.begin().await?;
+        // What was asked is nobody else's to write, and needs no turn.
+        if !matches!(decision, Decision::Say(_) | Decision::Tell(_) | Decision::Answer(..)) {
+            tx.take_books().await?;
+        }
+        let (answer, private) = match decision {
+            Decision::Say(answer) => (Some(answer), false),
+            Decision::Admit(answer) => {
+                tx.add_audit(&sign_in::noted(&inbound.person, self.0.clock.now())).await?;
+                (Some(answer), true)
+            }
+            Decision::Tell(answer) => (Some(answer), true),
+            Decision::Answer(answer, query) => {
+                self.remember(&mut tx, inbound, query, &answer).await?;
+                (Some(answer), false)
+            }
+            Decision::Refuse(answer, line) => {
+                tx.add_audit(&line).await?;
+                (Some(answer), true)
+            }
+            Decision::Change { change, thread, pressed } => {
+                match self.0.books.change(&mut tx, &change, thread, &inbound.person).await {
+                    // The alert's own message shows what a press did; words want words back.
+                    Ok(answer) => ((!pressed).then_some(answer), false),
+                    Err(error) if error.is::<UserError>() => (Some(failure(&error)), true),
+                    Err(error) => return Err(error),
+                }
+            }
+        };
+        if let Some(answer) = answer {
+            let sign_in = admits.then(|| inbound.person.clone());
+            let outgoing = Outgoing { sign_in, ..self.outgoing(inbound, answer, private) };
+            deliver::enqueue(&mut tx, &self.0.messengers, outgoing).await?;
+        }
+        tx.inbound_done(id).await?;
+        tx.commit().await
+    }
+
+    /// Keeps what was asked, so that the next question may continue it.
+    async fn remember(
+        &self,
+        tx: &mut Tx,
+        inbound: &Inbound,
+        query: Query,
+        answer: &Answer,
+    ) -> anyhow::Result<()> {
+        let asked = Remembered { query, choices: follow::choices(answer), at: self.0.clock.now() };
+        for place in understand::places(inbound) {
+            tx.remember(&place, &asked).await?;
+        }
+        Ok(())
+    }
+
+    fn outgoing(&self, inbound: &Inbound, answer: Answer, private: bool) -> Outgoing {
+        let target = if private {
+            Target::Private(inbound.place.clone(), inbound.person.id.clone())
+        } else {
+            Target::Post(inbound.place.clone())
+        };
+        let at = self.0.clock.now();
+        let outgoing = Outgoing::new(inbound.platform, Kind::Answer, target, answer, at);
+        Outgoing { reply_url: inbound.reply_url.clone(), ..outgoing }
+    }
+
+    fn messenger(&self, platform: Platform) -> Option<&Arc<dyn Messenger>> {
+        self.0.messengers.iter().find(|messenger| messenger.platform() == platform)
+    }
+
+    /// What the person is called: as their platform shows them, else as it handed them in.
+    async fn name(&self, inbound: &Inbound) -> String {
+        let known = match self.messenger(inbound.platform) {
+            Some(messenger) => messenger.name(&inbound.person).await,
+            None => None,
+        };
+        known.unwrap_or_else(|| inbound.person.name.clone())
+    }
+
+    /// The role that the person holds now, which may differ from when they said it.
+    async fn role(&self, inbound: &Inbound) -> Result<Option<Role>, CallError> {
+        let Some(messenger) = self.messenger(inbound.platform) else { return Ok(inbound.person.role) };
+        let role = messenger.role(&inbound.person).await;
+        if let Err(error) = &role {
+            warn!("can't look up a role, so nothing is allowed: {error}");
+        }
+        role
+    }
+}
+
+/// What to show on that a message is worked on: the message itself where it stands in a thread.
+fn spot(inbound: &Inbound) -> Spot {
+    if let Some(message) = &inbound.message
+        && inbound.place.thread.as_ref().is_some_and(|thread| thread != message)
+    {
+        let channel = inbound.place.channel.clone();
+        return Spot::Existing(Receipt { channel, message: message.clone() });
+    }
+    Spot::New { channel: inbound.place.channel.clone(), thread: inbound.place.thread.clone() }
+}
