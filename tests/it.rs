@@ -6,6 +6,7 @@ mod it {
     mod alerts;
     mod bad_input;
     mod browser;
+    mod changes;
     mod chat;
     mod cli;
     mod demo;
@@ -18,6 +19,7 @@ mod it {
     mod outbox;
     mod page;
     mod postgres;
+    mod questions;
     mod replay;
     mod report;
     mod reports;

@@ -4,13 +4,17 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use crate::app::secrets;
 use crate::config::Config;
 use crate::error::{CallError, UserError};
+use crate::gather::said::{self, InForce};
 use crate::model::answer::Answer;
 use crate::model::deployment::Deployment;
+use crate::ports::clock::Clock;
+use crate::store::Store;
 use crate::vendors::http::{Auth, Client, Options};
 
 /// The answer of the running quad, or `None` where none runs on this data folder.
@@ -20,6 +24,23 @@ use crate::vendors::http::{Auth, Client, Options};
 pub async fn ask(config: &Config, text: &str) -> anyhow::Result<Option<Answer>> {
     let Some(mut reply) = call(config, "api/ask", &json!({ "text": text })).await? else { return Ok(None) };
     Ok(Some(serde_json::from_value(reply["answer"].take()).context("reading the running quad's answer")?))
+}
+
+/// What people said in chat and is in force, from the store of this data folder. Nothing where there
+/// is none yet: looking must not make one.
+///
+/// # Errors
+/// Where the store can't be read.
+pub async fn said(config: &Config) -> anyhow::Result<InForce> {
+    let url = secrets::store_url(config)?;
+    let file = url.expose_secret().strip_prefix("sqlite:");
+    if file.is_some_and(|path| !std::path::Path::new(path).exists()) {
+        return Ok(InForce::default());
+    }
+    let store = Store::open(url.expose_secret()).await?;
+    let changes = store.changes_in_force().await?;
+    store.close().await;
+    Ok(said::in_force(&changes, Clock::system().now(), config.file.timezone))
 }
 
 /// Tells the running quad of a deployment: whether it was news, or `None` where none runs.

@@ -72,6 +72,8 @@ impl App {
     pub(super) fn spawn_chat(&mut self) {
         let (chat, stop) = (self.chat.clone(), self.stop.subscribe());
         self.tasks.spawn(async move { chat.run(stop).await });
+        let (chat, stop) = (self.chat.clone(), self.stop.subscribe());
+        self.tasks.spawn(async move { chat.expire_changes(stop).await });
     }
 
     pub(super) fn spawn_outbox(

@@ -1,15 +1,17 @@
 //! What a message leads to, decided before anything is written.
 
+use crate::chat::confirm::Act;
 use crate::chat::names::{self, did_you_mean};
 use crate::chat::refusal::{about_nobody, lacks, refusal, tried};
 use crate::chat::understand::{Meant, Wish, understand};
-use crate::chat::{Chat, sign_in};
+use crate::chat::{Chat, plan, readings, sign_in};
 use crate::handlers::{self, Asking};
 use crate::model::alert::AlertNumber;
 use crate::model::answer::Answer;
+use crate::model::change::{ChangeNumber, Planned};
 use crate::model::inbound::{Inbound, Said};
 use crate::model::outgoing::Platform;
-use crate::model::request::{AlertChange, Query, Request};
+use crate::model::request::{AlertChange, Query, Request, WorldChange};
 use crate::store::AuditLine;
 
 /// What a message leads to.
@@ -24,6 +26,10 @@ pub(super) enum Decision {
     Refuse(Answer, AuditLine),
     /// Say this to the person alone, with a sign-in link for them.
     Admit(Answer),
+    /// Show this change, which waits for its click.
+    Propose(Planned),
+    /// Do this about a change that waits; `pressed` on its own message, which then shows it.
+    Settle { number: ChangeNumber, act: Act, pressed: bool },
     /// Change quad's books, and say what came of it; unless it was `pressed` on the alert's own
     /// message, which then shows it.
     Change { change: AlertChange, thread: Option<AlertNumber>, pressed: bool },
@@ -33,7 +39,7 @@ impl Chat {
     /// What a message leads to. Reads only.
     pub(super) async fn decide(&self, inbound: &Inbound) -> anyhow::Result<Decision> {
         let ctx = &self.0.readable;
-        let Meant { wish, detail, followed, thread, unknown } = understand(ctx, inbound).await?;
+        let Meant { wish, detail, followed, thread, unknown, other, text } = understand(ctx, inbound).await?;
         if let Some(needed) = lacks(&inbound.person, &wish) {
             let answer = refusal(&inbound.person, needed);
             return Ok(match tried(&wish) {
@@ -55,6 +61,10 @@ impl Chat {
             Wish::SignIn if inbound.platform == Platform::Page => sign_in::already(&inbound.person),
             Wish::SignIn if self.0.links.is_none() => sign_in::no_page(),
             Wish::SignIn => return Ok(Decision::Admit(sign_in::answer())),
+            Wish::Settle(number, act) => {
+                let pressed = matches!(inbound.said, Said::Press { .. });
+                return Ok(Decision::Settle { number, act, pressed });
+            }
             Wish::Why(number) => handlers::why(ctx, number).await?,
             Wish::Request(request) => match *request {
                 Request::Query(query) => {
@@ -62,8 +72,11 @@ impl Chat {
                     if followed && let Some(reading) = names::reading(ctx, &query) {
                         answer = answer.footnote(reading);
                     }
+                    if let (Some(other), Some(scope)) = (other, query.scope()) {
+                        answer = readings::offer(answer, other, scope);
+                    }
                     if let Some(name) = unknown {
-                        answer = did_you_mean(ctx, answer, &name).await?;
+                        answer = did_you_mean(ctx, answer, &text, &name).await?;
                     }
                     return Ok(match query {
                         // What leads nowhere is not continued; what was asked before it still is.
@@ -71,7 +84,13 @@ impl Chat {
                         query => Decision::Answer(answer, query),
                     });
                 }
-                Request::WorldChange(change) => handlers::world_change(&change),
+                Request::WorldChange(WorldChange::NotBuilt(asked)) => handlers::not_built(&asked),
+                Request::WorldChange(change) => {
+                    if let Some(name) = unknown {
+                        return Ok(Decision::Tell(about_nobody("ack", &name)));
+                    }
+                    return Ok(Decision::Propose(plan::plan(ctx, &change).await?));
+                }
                 Request::Talk(kind) => match unknown {
                     Some(name) => return Ok(Decision::Tell(about_nobody("ack", &name))),
                     None => handlers::talk(kind),

@@ -18,7 +18,7 @@ const LATELY: TimeDelta = TimeDelta::minutes(15);
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Next {
     /// This question.
-    Ask(Query, Detail),
+    Ask(Box<Query>, Detail),
     /// The diagnosis of this alert, which the last answer offered.
     Why(AlertNumber),
 }
@@ -62,7 +62,7 @@ pub(super) fn follow(before: &Remembered, said: &FollowUp, now: Moment) -> Next 
         }
         Turn::Same | Turn::Why | Turn::More => placed(query, scope),
     };
-    Next::Ask(query, detail)
+    Next::Ask(Box::new(query), detail)
 }
 
 /// The earlier scope with what was said anew. A new thing takes the place of the old one whole: who

@@ -4,14 +4,18 @@
 //! stores its answer: a crash in between means that it is worked on again, never that it is lost
 //! or answered twice. Reading order: here what comes in, `work` from there to the answer, `decide`
 //! and `understand` what it leads to, `follow` how one question continues another, `taken_back` what
-//! ends, `refusal`, `names` and `sign_in` their sentences.
+//! ends, `plan` and `confirm` how a change waits for its click, `refusal`, `names` and `sign_in` their sentences.
 
+mod confirm;
 mod decide;
 mod follow;
 mod names;
+mod plan;
+mod readings;
 mod refusal;
 mod sign_in;
 mod taken_back;
+mod typed;
 mod understand;
 mod work;
 

@@ -7,7 +7,7 @@ use crate::error::UserError;
 use crate::model::answer::{Answer, Mark, escape};
 use crate::model::outgoing::Platform;
 use crate::model::person::{Person, Role};
-use crate::model::request::Request;
+use crate::model::request::{Request, WorldChange};
 
 /// What to say where the platform can't be asked: better a refusal that can be repeated than an
 /// act that should not have been.
@@ -24,10 +24,13 @@ pub(super) fn lacks(person: &Person, wish: &Wish) -> Option<Role> {
     let needed = match wish {
         Wish::Request(request) => match &**request {
             Request::AlertChange(_) => Role::Responder,
-            Request::WorldChange(_) => Role::Operator,
+            Request::WorldChange(WorldChange::NotBuilt(_)) => Role::Operator,
+            // Who may approve is another question, asked when somebody does.
+            Request::WorldChange(_) => Role::Responder,
             Request::Query(_) | Request::Talk(_) => Role::Viewer,
         },
-        Wish::Why(_) | Wish::SignIn => Role::Viewer,
+        // The refusal of a decision is written down by the decision itself.
+        Wish::Why(_) | Wish::SignIn | Wish::Settle(..) => Role::Viewer,
     };
     (!person.may(needed)).then_some(needed)
 }
@@ -60,9 +63,7 @@ pub(super) fn tried(wish: &Wish) -> Option<(String, String)> {
             };
             Some((change.verb().to_owned(), subject))
         }
-        Request::WorldChange(change) => {
-            Some((change.0.intent.replace('_', " "), "outside quad's books".to_owned()))
-        }
+        Request::WorldChange(change) => Some((change.name(), "outside quad's books".to_owned())),
         Request::Query(_) | Request::Talk(_) => None,
     }
 }

@@ -2,19 +2,22 @@
 
 use chrono::TimeDelta;
 
+use crate::chat::confirm::Act;
 use crate::chat::follow::{self, Next};
-use crate::chat::sign_in;
 use crate::chat::taken_back::{Back, not_about_an_alert, taken_back};
+use crate::chat::{readings, sign_in, typed};
 use crate::diagnose::words::Detail;
 use crate::gather::readable::Readable;
-use crate::intent;
+use crate::intent::{self, Parsed};
 use crate::model::alert::AlertNumber;
 use crate::model::answer::Press;
+use crate::model::change::ChangeNumber;
 use crate::model::inbound::{Inbound, Said};
+use crate::model::inventory::Inventory;
 use crate::model::outgoing::Place;
-use crate::model::request::{AlertChange, FollowUp, Query, Request, Scope, Turn, Which};
+use crate::model::request::{AlertChange, FollowUp, Query, Request, Scope, Turn, Which, WorldChange};
 use crate::model::thread::Remembered;
-use crate::model::time::TimeRange;
+use crate::model::time::{Moment, TimeRange};
 use crate::store::ThreadKey;
 
 /// A question that opens a thread of its own continues what its person asked in the channel, if
@@ -34,6 +37,10 @@ pub(super) struct Meant {
     pub(super) thread: Option<AlertNumber>,
     /// A name that looked like a service and is none.
     pub(super) unknown: Option<String>,
+    /// The intent that was nearly taken instead.
+    pub(super) other: Option<&'static str>,
+    /// The words that were read.
+    pub(super) text: String,
 }
 
 /// What to do about it.
@@ -43,6 +50,8 @@ pub(super) enum Wish {
     Request(Box<Request>),
     /// The menu entry Why.
     Why(AlertNumber),
+    /// To do this about a change that waits.
+    Settle(ChangeNumber, Act),
     /// A link to quad's page.
     SignIn,
 }
@@ -51,7 +60,15 @@ pub(super) enum Wish {
 /// nothing else.
 pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Result<Meant> {
     let thread = thread_of(ctx, inbound).await?;
-    let plain = |wish| Meant { wish, detail: Detail::Brief, followed: false, thread, unknown: None };
+    let plain = |wish| Meant {
+        wish,
+        detail: Detail::Brief,
+        followed: false,
+        thread,
+        unknown: None,
+        other: None,
+        text: String::new(),
+    };
     let text = match &inbound.said {
         Said::Text(text) => text.as_str(),
         Said::Press { press, .. } => match pressed(press, ctx) {
@@ -59,7 +76,7 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
             Err(text) => text,
         },
     };
-    if let Some(press) = typed(text)
+    if let Some(press) = typed::press(text)
         && let Ok(wish) = pressed(&press, ctx)
     {
         return Ok(plain(wish));
@@ -87,32 +104,85 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
             Err(offered) => text = offered,
         }
     }
-    let parsed = intent::parse(text, &ctx.inventory().await?, ctx.now());
+    let inventory = ctx.inventory().await?;
+    if let Some(change) = wished(text, &inventory, ctx.now()) {
+        return Ok(plain(Wish::Request(Box::new(Request::WorldChange(change)))));
+    }
+    let mut parsed = read(text, &inventory, ctx.now());
+    if let Some(wide) = wide(&parsed.request) {
+        parsed.request = Request::WorldChange(wide);
+    }
     let Some(said) = continues(text, &parsed.request, before.as_ref()) else {
+        let other = readings::other(&parsed);
         let misnamed = not_about_an_alert(&parsed.request, text);
         let unknown = match parsed.request {
             Request::Talk(_) => misnamed,
             _ => parsed.unknown.or(misnamed),
         };
-        return Ok(Meant { unknown, ..plain(Wish::Request(Box::new(parsed.request))) });
+        let text = text.to_owned();
+        return Ok(Meant { other, unknown, text, ..plain(Wish::Request(Box::new(parsed.request))) });
     };
     let next = match &before {
         Some(before) => follow::follow(before, &said, ctx.now()),
-        None if follow::names_a_thing(&said.scope) => Next::Ask(Query::Status(said.scope), Detail::Brief),
-        None => Next::Ask(Query::FollowUp(said), Detail::Brief),
+        None if follow::names_a_thing(&said.scope) => {
+            Next::Ask(Box::new(Query::Status(said.scope)), Detail::Brief)
+        }
+        None => Next::Ask(Box::new(Query::FollowUp(said)), Detail::Brief),
     };
     Ok(match next {
         Next::Ask(query, detail) => {
-            let wish = Wish::Request(Box::new(Request::Query(query)));
-            Meant { detail, followed: before.is_some(), unknown: parsed.unknown, ..plain(wish) }
+            let wish = Wish::Request(Box::new(Request::Query(*query)));
+            Meant {
+                detail,
+                followed: before.is_some(),
+                unknown: parsed.unknown,
+                text: text.to_owned(),
+                ..plain(wish)
+            }
         }
         Next::Why(number) => plain(Wish::Why(number)),
     })
 }
 
+/// The words as the parser reads them, with the services that a name stands for.
+fn read(text: &str, inventory: &Inventory, now: Moment) -> Parsed {
+    let mut parsed = intent::parse(text, inventory, now);
+    if let Some(scope) = parsed.request.scope_mut() {
+        inventory.expand(scope);
+    }
+    parsed
+}
+
+/// Wishes in a fixed form: a name to learn, planned work.
+fn wished(text: &str, inventory: &Inventory, now: Moment) -> Option<WorldChange> {
+    if let Some((name, members)) = typed::alias(text) {
+        return Some(WorldChange::Alias { name, members });
+    }
+    let of = typed::maintenance(text)?;
+    // When and on what is said as of a silence.
+    let request = read(&format!("silence {of}"), inventory, now).request;
+    let Request::AlertChange(AlertChange::Silence { which, range }) = request else { return None };
+    (which.scope != Scope::default()).then(|| WorldChange::Maintenance {
+        scope: which.scope,
+        range,
+        what: of.chars().take(200).collect(),
+    })
+}
+
+/// A silence of a whole environment or region is a change that waits for its click: it hides more
+/// than the person who says it can see.
+fn wide(request: &Request) -> Option<WorldChange> {
+    let Request::AlertChange(AlertChange::Silence { which, range }) = request else { return None };
+    let wide = which.number.is_none()
+        && !follow::names_a_thing(&which.scope)
+        && (which.scope.environment.is_some() || which.scope.region.is_some());
+    wide.then(|| WorldChange::SilenceWide { scope: which.scope.clone(), range: *range })
+}
+
 /// What a silence of these words would be about is what its end is about.
 async fn unsilenced(ctx: &Readable, of: &str) -> anyhow::Result<(AlertChange, Option<String>)> {
-    let parsed = intent::parse(&format!("silence {of} for 1 hour"), &ctx.inventory().await?, ctx.now());
+    let inventory = ctx.inventory().await?;
+    let parsed = read(&format!("silence {of} for 1 hour"), &inventory, ctx.now());
     let unknown = parsed.unknown.or_else(|| not_about_an_alert(&parsed.request, &format!("silence {of}")));
     let which = match parsed.request {
         Request::AlertChange(AlertChange::Silence { which, .. }) => which,
@@ -215,24 +285,13 @@ fn pressed<'p>(press: &'p Press, ctx: &Readable) -> Result<Wish, &'p str> {
         Press::FalseAlarm(number) => AlertChange::FalseAlarm(which(number)),
         Press::Undo(number) => AlertChange::Undo(which(number)),
         Press::Why(number) => return Ok(Wish::Why(*number)),
+        Press::Approve(number) => return Ok(Wish::Settle(*number, Act::Approve)),
+        Press::Cancel(number) => return Ok(Wish::Settle(*number, Act::Cancel)),
+        Press::TakeBack(number) => return Ok(Wish::Settle(*number, Act::TakeBack)),
         Press::Ask(text) => return Err(text),
     };
     Ok(Wish::Request(Box::new(Request::AlertChange(change))))
 }
-/// What buttons say when they are typed instead: "why 12", "undo 12", "false alarm 12". The other
-/// buttons are words that the parser knows anyway.
-fn typed(text: &str) -> Option<Press> {
-    let text = text.trim().to_lowercase();
-    let (words, number) = text.rsplit_once(' ')?;
-    let number = AlertNumber(number.trim_start_matches('#').parse().ok()?);
-    match words.trim() {
-        "why" | "why alert" | "explain" | "explain alert" => Some(Press::Why(number)),
-        "undo" | "undo alert" | "take back" => Some(Press::Undo(number)),
-        "false alarm" => Some(Press::FalseAlarm(number)),
-        _ => None,
-    }
-}
-
 /// The alert whose thread this is: that of the place, or that of the message with the control.
 async fn thread_of(ctx: &Readable, inbound: &Inbound) -> anyhow::Result<Option<AlertNumber>> {
     let root = match &inbound.said {
@@ -242,18 +301,4 @@ async fn thread_of(ctx: &Readable, inbound: &Inbound) -> anyhow::Result<Option<A
     let Some(thread) = inbound.place.thread.clone().or(root) else { return Ok(None) };
     let place = Place { channel: inbound.place.channel.clone(), thread: Some(thread) };
     ctx.alert_under(inbound.platform, &place).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_button_offers_can_be_typed() {
-        assert_eq!(typed("Why #12"), Some(Press::Why(AlertNumber(12))));
-        assert_eq!(typed("undo 3"), Some(Press::Undo(AlertNumber(3))));
-        assert_eq!(typed("false alarm 3"), Some(Press::FalseAlarm(AlertNumber(3))));
-        assert_eq!(typed("why is web slow since 12"), None);
-        assert_eq!(typed("why"), None);
-    }
 }

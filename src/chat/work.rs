@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
+use crate::chat::confirm::Overtaken;
 use crate::chat::decide::Decision;
 use crate::chat::refusal::{failure, not_looked_up};
 use crate::chat::{Chat, follow, sign_in, understand};
@@ -47,7 +48,9 @@ impl Chat {
     pub async fn answer(&self, inbound: &Inbound) -> Answer {
         for _ in 1..TRIES {
             match self.answer_once(inbound).await {
-                Err(error) if error.is::<Outrun>() => info!("answering again: {error:#}"),
+                Err(error) if error.is::<Outrun>() || error.is::<Overtaken>() => {
+                    info!("answering again: {error:#}")
+                }
                 outcome => return outcome.unwrap_or_else(|error| failure(&error)),
             }
         }
@@ -70,6 +73,21 @@ impl Chat {
                 tx.add_audit(&line).await?;
                 tx.commit().await?;
                 return Ok(answer);
+            }
+            Decision::Propose(planned) => {
+                let mut tx = self.0.store.begin().await?;
+                tx.take_books().await?;
+                let change = self.propose(&mut tx, planned, &inbound.person).await?;
+                tx.add_change(&change).await?;
+                tx.commit().await?;
+                return Ok(self.shown(&change));
+            }
+            Decision::Settle { number, act, .. } => {
+                let mut tx = self.0.store.begin().await?;
+                tx.take_books().await?;
+                let settled = self.settle(&mut tx, number, act, &inbound.person).await?;
+                tx.commit().await?;
+                return Ok(settled?);
             }
             Decision::Change { change, thread, .. } => (change, thread),
         };
@@ -145,6 +163,22 @@ impl Chat {
             Decision::Refuse(answer, line) => {
                 tx.add_audit(&line).await?;
                 (Some(answer), true)
+            }
+            Decision::Propose(planned) => {
+                let mut change = self.propose(&mut tx, planned, &inbound.person).await?;
+                let outgoing = self.outgoing(inbound, self.shown(&change), false);
+                // Known before it is sent, so that the message can show what becomes of it.
+                change.shown = Some((outgoing.platform, outgoing.id));
+                tx.add_change(&change).await?;
+                deliver::enqueue(&mut tx, &self.0.messengers, outgoing).await?;
+                (None, false)
+            }
+            Decision::Settle { number, act, pressed } => {
+                match self.settle(&mut tx, number, act, &inbound.person).await? {
+                    // Its own message shows what a press did; words want words back.
+                    Ok(answer) => ((!pressed).then_some(answer), false),
+                    Err(told) => (Some(failure(&told.into())), true),
+                }
             }
             Decision::Change { change, thread, pressed } => {
                 match self.0.books.change(&mut tx, &change, thread, &inbound.person).await {

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use crate::app::local;
 use crate::cli::output;
 use crate::config::{self, Config, Unusable, show, unbuilt};
+use crate::gather::said::InForce;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -62,7 +64,9 @@ pub fn run(action: &Action, config: Result<Config, Unusable>) -> anyhow::Result<
             eprintln!("{unusable}");
             return Ok(ExitCode::from(2));
         }
-        (Action::Show(options), Ok(config)) => show_values(&config, options),
+        (Action::Show(options), Ok(config)) => {
+            return output::block_on(async move { show_values(&config, options).await });
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -90,11 +94,16 @@ fn check(config: Result<Config, Unusable>, options: &Options) -> ExitCode {
     code
 }
 
-fn show_values(config: &Config, options: &Options) {
-    let values = show::effective(config);
+/// The file's values, and what was said in chat since; without the store only the former.
+async fn show_values(config: &Config, options: &Options) -> anyhow::Result<ExitCode> {
+    let said = local::said(config).await.unwrap_or_else(|error| {
+        eprintln!("warning: what was set in chat is missing here: {error:#}");
+        InForce::default()
+    });
+    let values = show::effective(config, &said);
     if options.json {
         output::json(&values);
-        return;
+        return Ok(ExitCode::SUCCESS);
     }
     let width = values.iter().map(|shown| shown.key.len()).max().unwrap_or(0);
     let mut text = String::new();
@@ -106,4 +115,5 @@ fn show_values(config: &Config, options: &Options) {
         text.push_str(&format!("{:width$}  {value}  ({})\n", shown.key, shown.origin));
     }
     output::print(&text);
+    Ok(ExitCode::SUCCESS)
 }

@@ -156,7 +156,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
                 Some(Command::Deployed(options)) => deployed::run(&options, &config).await,
                 Some(Command::Login(options)) => login::run(&options, &config).await,
                 Some(Command::Doctor(options)) => doctor::run(&options, &config).await,
-                Some(Command::Demo(options)) => demo::run(&options, config).await,
+                Some(Command::Demo(options)) => Box::pin(demo::run(&options, config)).await,
                 Some(_) => Ok(ExitCode::SUCCESS),
             }
         }),

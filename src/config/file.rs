@@ -48,6 +48,8 @@ pub struct File {
     pub environments: BTreeMap<String, Environment>,
     /// What is known about services beyond what their metrics say.
     pub services: BTreeMap<String, Service>,
+    /// Other names that people use, and what each stands for: one thing, or several services.
+    pub aliases: BTreeMap<String, Names>,
     /// Where facts come from.
     pub sources: Sources,
     /// Slack.
@@ -82,6 +84,7 @@ impl Default for File {
             prod: None,
             environments: BTreeMap::new(),
             services: BTreeMap::new(),
+            aliases: BTreeMap::new(),
             sources: Sources::default(),
             slack: None,
             web: crate::web::settings::Settings::default(),
@@ -89,6 +92,26 @@ impl Default for File {
             heartbeat: None,
             maintenance: Vec::new(),
             detect: crate::detect::Settings::default(),
+        }
+    }
+}
+
+/// One name, or several.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Names {
+    /// `shop-db`
+    One(String),
+    /// `[checkout, payments]`
+    Several(Vec<String>),
+}
+
+impl Names {
+    /// As a list.
+    pub fn list(&self) -> Vec<String> {
+        match self {
+            Self::One(name) => vec![name.clone()],
+            Self::Several(names) => names.clone(),
         }
     }
 }

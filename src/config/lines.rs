@@ -60,7 +60,9 @@ impl Config {
                 environments.push(usual.to_owned());
             }
         }
-        Inventory { services, environments, timezone: self.file.timezone, ..Inventory::default() }
+        let aliases =
+            self.file.aliases.iter().map(|(name, names)| (name.to_lowercase(), names.list())).collect();
+        Inventory { services, environments, aliases, timezone: self.file.timezone, ..Inventory::default() }
     }
 
     /// Dependencies that the file declares.

@@ -4,8 +4,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::config::{Config, secrets};
+use crate::gather::said::InForce;
 use crate::model::signal::Signal;
 use crate::model::subject::Subject;
+use crate::model::threshold::Lines;
 
 /// One value in force.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -18,13 +20,15 @@ pub struct Shown {
     pub origin: String,
 }
 
-/// Every leaf of the configuration, then the lines that result for each environment.
-pub fn effective(config: &Config) -> Vec<Shown> {
+/// Every leaf of the configuration, then the lines that result for each environment and what was
+/// said in chat, which stands in the store.
+pub fn effective(config: &Config, said: &InForce) -> Vec<Shown> {
     let mut shown = Vec::new();
     if let Ok(value) = serde_json::to_value(&config.file) {
         walk(config, "", &value, &mut shown);
     }
-    let thresholds = config.thresholds();
+    let mut thresholds = config.thresholds();
+    thresholds.rules.extend(said.lines.clone());
     let mut names = vec![""];
     names.extend(config.environments().map(|(name, _)| name));
     for name in names {
@@ -32,19 +36,33 @@ pub fn effective(config: &Config) -> Vec<Shown> {
         for signal in Signal::ALL {
             let Some(lines) = thresholds.lines(signal, &subject) else { continue };
             let place = if name.is_empty() { "everywhere" } else { name };
-            let text = format!(
-                "warning {}, critical {}",
-                signal.unit().show(lines.warning),
-                signal.unit().show(lines.critical)
-            );
-            shown.push(Shown {
-                key: format!("lines.{place}.{signal}"),
-                value: text.into(),
-                origin: lines.origin,
-            });
+            shown.push(shown_lines(place, signal, lines));
         }
     }
+    for line in said.lines.iter().filter(|line| line.subject.name() != line.subject.environment) {
+        let Some(lines) = thresholds.lines(line.signal, &line.subject) else { continue };
+        // Those of whole environments stand above.
+        if line.subject != Subject::default() {
+            shown.push(shown_lines(&line.subject.to_string(), line.signal, lines));
+        }
+    }
+    for (name, members) in &said.aliases {
+        shown.push(Shown {
+            key: format!("aliases.{name}"),
+            value: members.join(" + ").into(),
+            origin: "set in chat".to_owned(),
+        });
+    }
     shown
+}
+
+fn shown_lines(place: &str, signal: Signal, lines: Lines) -> Shown {
+    let text = format!(
+        "warning {}, critical {}",
+        signal.unit().show(lines.warning),
+        signal.unit().show(lines.critical)
+    );
+    Shown { key: format!("lines.{place}.{signal}"), value: text.into(), origin: lines.origin }
 }
 
 fn walk(config: &Config, pointer: &str, value: &Value, out: &mut Vec<Shown>) {

@@ -5,6 +5,7 @@ pub mod gatherer;
 pub mod question;
 pub mod readable;
 pub mod report;
+pub mod said;
 
 pub use gatherer::Gatherer;
 pub use question::Asked;

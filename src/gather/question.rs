@@ -106,8 +106,8 @@ impl Gatherer {
             Some(range) => TimeRange::new(range.from.min(now), range.to.min(now)),
             None => TimeRange::last(LATELY, now),
         };
-        let subject = subject_of(scope);
-        let mut seen = self.look(asked, &subject, range).await?;
+        let subject = scope.subject();
+        let mut seen = self.look(asked, scope, range).await?;
         if seen.is_empty() {
             let answer = self.nothing_known(asked, &subject).await?;
             // Where only machines are watched, what can be said of them is what the person wants.
@@ -120,7 +120,7 @@ impl Gatherer {
         }
         // By factor, so that a fast service that got slow is not hidden by one that always is.
         seen.sort_by(|a, b| factor(&b.shift).total_cmp(&factor(&a.shift)));
-        let alert = self.alert_about(asked, &subject, scope.range.is_none()).await?;
+        let alert = self.alert_about(asked, scope).await?;
         let worst = seen.iter().find(|seen| worse(&seen.shift));
         let (problem, at) = match (&alert, worst) {
             (Some(alert), _) => (Problem::from(alert), now),
@@ -131,7 +131,7 @@ impl Gatherer {
             (None, None) => {
                 let mut answer = as_usual(asked, &seen);
                 if scope.range.is_none() {
-                    answer = self.beside(answer, &subject, now).await?;
+                    answer = self.beside(answer, scope, now).await?;
                 }
                 answer.footnotes.extend(self.unseen(asked, &subject).await?);
                 return Ok(answer);
@@ -166,14 +166,13 @@ impl Gatherer {
     }
 
     /// Every owned series of the asked signals in scope, at its worst.
-    async fn look(&self, asked: Asked, subject: &Subject, range: TimeRange) -> anyhow::Result<Vec<Seen>> {
+    async fn look(&self, asked: Asked, scope: &Scope, range: TimeRange) -> anyhow::Result<Vec<Seen>> {
         let known = self.store().keys(range.from - TimeDelta::days(1)).await?;
-        let narrow = subject.endpoint.is_some() || subject.database.is_some();
+        let narrow = scope.endpoint.is_some() || scope.database.is_some();
         let mut found = Vec::new();
         for key in known {
-            let fits = asked.signals().contains(&key.signal)
-                && key.subject.is_owned()
-                && subject.covers(&key.subject);
+            let fits =
+                asked.signals().contains(&key.signal) && key.subject.is_owned() && scope.holds(&key.subject);
             // Parts of a service only where a part was asked for.
             if !fits || (!narrow && key.subject.endpoint.is_some()) {
                 continue;
@@ -255,20 +254,15 @@ impl Gatherer {
     }
 
     /// The worst open alert that says what was asked. Only where the question is about now.
-    async fn alert_about(
-        &self,
-        asked: Asked,
-        subject: &Subject,
-        about_now: bool,
-    ) -> anyhow::Result<Option<Alert>> {
-        if !about_now {
+    async fn alert_about(&self, asked: Asked, scope: &Scope) -> anyhow::Result<Option<Alert>> {
+        if scope.range.is_some() {
             return Ok(None);
         }
         let open = self.store().open_alerts().await?;
         Ok(open
             .into_iter()
             .filter_map(|alert| {
-                let about = |signal, of| asked.signals().contains(&signal) && subject.covers(of);
+                let about = |signal, of| asked.signals().contains(&signal) && scope.holds(of);
                 let itself = about(alert.signal, &alert.subject);
                 // What was asked about may be a symptom in the alert of what causes it.
                 let within = alert.findings.iter().any(|found| about(found.key.signal, &found.key.subject));
@@ -279,11 +273,11 @@ impl Gatherer {
     }
 
     /// The answer, and what is open although it is not what was asked.
-    async fn beside(&self, answer: Answer, subject: &Subject, now: Moment) -> anyhow::Result<Answer> {
+    async fn beside(&self, answer: Answer, scope: &Scope, now: Moment) -> anyhow::Result<Answer> {
         let open = self.store().open_alerts().await?;
         let lines: Vec<String> = open
             .iter()
-            .filter(|alert| subject.covers(&alert.subject))
+            .filter(|alert| scope.holds(&alert.subject))
             .take(MAX_SHOWN)
             .map(|alert| crate::alert::words::line(alert, now, self.timezone()))
             .collect();
@@ -378,18 +372,5 @@ fn factor(shift: &Shift) -> f64 {
         // What was near nothing before must not win by its factor alone.
         Signal::ErrorRate => shift.now / shift.before.max(0.1),
         _ => shift.now / shift.before.max(1.0),
-    }
-}
-
-fn subject_of(scope: &Scope) -> Subject {
-    Subject {
-        environment: scope.environment.clone().unwrap_or_default(),
-        region: scope.region.clone(),
-        service: scope.service.clone(),
-        endpoint: scope.endpoint.clone(),
-        host: scope.host.clone(),
-        container: scope.container.clone(),
-        database: scope.database.clone(),
-        ..Subject::default()
     }
 }

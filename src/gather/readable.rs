@@ -10,6 +10,7 @@ use chrono_tz::Tz;
 use crate::alert::{MaintenanceWindow, SubjectSilence};
 use crate::diagnose::words::Detail;
 use crate::diagnose::{Evidence, Problem, Recorded};
+use crate::gather::said::{self, InForce};
 use crate::gather::{Asked, Gatherer, report};
 use crate::model::alert::{Alert, AlertNumber};
 use crate::model::answer::Answer;
@@ -18,13 +19,13 @@ use crate::model::diagnosis::Diagnosis;
 use crate::model::inventory::Inventory;
 use crate::model::outgoing::{Place, Platform};
 use crate::model::request::Scope;
-use crate::model::sample::{Baseline, Observation, Sample, SeriesKey};
+use crate::model::sample::{Baseline, HourSummary, Observation, Sample, SeriesKey};
 use crate::model::source::{Call, SourceHealth};
 use crate::model::thread::Remembered;
 use crate::model::threshold::Thresholds;
 use crate::model::time::{Moment, TimeRange};
 use crate::ports::clock::Clock;
-use crate::store::{AuditLine, GivenUp, Store, ThreadKey};
+use crate::store::{AuditLine, GivenUp, Store, ThreadKey, Uptime};
 
 /// Key of the silences that hold for subjects, in the store's state.
 pub const SILENCES: &str = "alert.silences";
@@ -97,6 +98,7 @@ impl Readable {
     /// All names that a person may mean: those of the configuration, and those that were seen.
     pub async fn inventory(&self) -> anyhow::Result<Inventory> {
         let mut all = self.team.named.clone();
+        all.aliases.extend(self.said().await?.aliases);
         all.timezone = self.team.timezone;
         for key in self.store.keys(self.now() - TimeDelta::days(7)).await? {
             let subject = key.subject;
@@ -148,6 +150,33 @@ impl Readable {
     /// Samples of one series.
     pub async fn samples(&self, key: &SeriesKey, range: TimeRange) -> anyhow::Result<Vec<Sample>> {
         self.store.samples(key, range).await
+    }
+
+    /// Summaries of whole hours of one series; a year of them is kept.
+    pub async fn hours(&self, key: &SeriesKey, range: TimeRange) -> anyhow::Result<Vec<HourSummary>> {
+        self.store.hours(key, range).await
+    }
+
+    /// Minutes in which each subject was seen, and answered.
+    pub async fn uptime(&self, range: TimeRange) -> anyhow::Result<Vec<Uptime>> {
+        self.store.uptime(range).await
+    }
+
+    /// The audit log, oldest first.
+    pub async fn audit(&self, range: TimeRange) -> anyhow::Result<Vec<AuditLine>> {
+        self.store.audit(range).await
+    }
+
+    /// Lines in force now.
+    pub async fn thresholds(&self) -> anyhow::Result<Thresholds> {
+        let mut all = self.team.thresholds.clone();
+        all.rules.extend(self.said().await?.lines);
+        Ok(all)
+    }
+
+    /// What people said in chat and somebody approved, as it is in force.
+    pub async fn said(&self) -> anyhow::Result<InForce> {
+        Ok(said::in_force(&self.store.changes_in_force().await?, self.now(), self.team.timezone))
     }
 
     /// What is usual for a series at that hour.
@@ -202,17 +231,14 @@ impl Readable {
 
     /// Silences of whole subjects.
     pub async fn silences(&self) -> anyhow::Result<Vec<SubjectSilence>> {
-        Ok(self.store.state(SILENCES).await?.unwrap_or_default())
+        let mut all: Vec<SubjectSilence> = self.store.state(SILENCES).await?.unwrap_or_default();
+        all.extend(self.said().await?.silences);
+        Ok(all)
     }
 
     /// What the diagnosis of an alert was made from.
     pub async fn evidence(&self, number: AlertNumber) -> anyhow::Result<Option<Recorded>> {
         self.store.evidence(number).await
-    }
-
-    /// What people changed, oldest first.
-    pub async fn audit(&self, range: TimeRange) -> anyhow::Result<Vec<AuditLine>> {
-        self.store.audit(range).await
     }
 
     /// Messages that could not be delivered since then.

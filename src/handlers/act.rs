@@ -23,7 +23,7 @@ const USUAL_SILENCE: TimeDelta = TimeDelta::hours(1);
 /// What changing the books needs.
 #[derive(Clone)]
 pub struct Books {
-    readable: Readable,
+    pub(super) readable: Readable,
     announcer: Announcer,
     settings: Settings,
 }
@@ -51,15 +51,27 @@ impl Books {
             AlertChange::Acknowledge(which) => (Act::Acknowledge, which),
             AlertChange::Resolve { which, text } => (Act::Resolve { text: text.clone() }, which),
             AlertChange::FalseAlarm(which) => (Act::FalseAlarm, which),
+            AlertChange::Useful(which) => return self.useful(tx, which, thread, who).await,
             AlertChange::Undo(which) if thread.is_none() && *which == Which::default() => {
                 return self.undo_last(tx, who).await;
             }
             AlertChange::Undo(which) => (Act::Undo, which),
-            AlertChange::Unsilence(which) => return self.unsilence(tx, which, thread, who).await,
+            AlertChange::Unsilence(which) => {
+                let mut said = Answer::default();
+                for scope in which.scope.one_by_one() {
+                    let one = Which { scope, ..which.clone() };
+                    said = also(said, self.unsilence(tx, &one, thread, who).await?);
+                }
+                return Ok(said);
+            }
             AlertChange::Silence { which, range } => {
                 let range = range.unwrap_or_else(|| TimeRange::new(now, now + USUAL_SILENCE));
                 if which.number.is_none() && which.scope != Scope::default() {
-                    return self.silence_subject(tx, &which.scope, range, who).await;
+                    let mut said = Answer::default();
+                    for one in which.scope.one_by_one() {
+                        said = also(said, self.silence_subject(tx, &one, range, who).await?);
+                    }
+                    return Ok(said);
                 }
                 let act = Act::Silence { until: range.to };
                 if range.from > now {
@@ -98,7 +110,7 @@ impl Books {
 
     /// The alerts that are meant: by number, by what they are about, that of the thread, or the
     /// only one there is.
-    async fn meant(
+    pub(super) async fn meant(
         &self,
         which: &Which,
         thread: Option<AlertNumber>,
@@ -143,4 +155,12 @@ impl Books {
         let (who_id, who_name) = (who.id.clone(), who.name.clone());
         tx.add_audit(&AuditLine { at, who_id, who_name, what, subject, outcome }).await
     }
+}
+
+/// Two answers in one: what was said of the first service of several, and of the next.
+fn also(said: Answer, next: Answer) -> Answer {
+    if said.headline.is_empty() {
+        return next;
+    }
+    Answer { headline: format!("{} {}", said.headline, next.headline), ..Answer::default() }
 }

@@ -11,6 +11,11 @@ pub(super) fn help() -> Answer {
         ("alerts, or: what fired last night?", "open and past alerts"),
         ("ack 12, resolve 12, silence checkout for 2 hours", "needs the responder role"),
         ("send the daily report", "the 9 AM report, for any day"),
+        (
+            "did the last deploy make it slower? when is the disk full?",
+            "also: trend, SLA, regions, who did what",
+        ),
+        ("set the latency threshold of web to 300 ms", "shown first, done after an admin approves"),
         ("sign in", "a link to my page, for you alone"),
     ];
     let items = examples.iter().map(|(say, get)| format!("`{say}` - {get}")).collect();
@@ -18,5 +23,7 @@ pub(super) fn help() -> Answer {
         .with(Section::List { numbered: false, items })
         .button("Status", Press::Ask("status".to_owned()))
         .button("Why is it slow?", Press::Ask("why is it slow?".to_owned()))
-        .footnote("I look and answer; I change nothing outside my own books.")
+        .footnote(
+            "In a thread you can go on: `and payments?`, `why?`. I change nothing outside my own books.",
+        )
 }

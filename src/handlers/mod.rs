@@ -2,11 +2,22 @@
 //! books.
 
 mod alerts;
+mod audit;
+mod capacity;
+mod compare;
+mod deployments;
+mod feedback;
 mod help;
 mod measured;
+mod on_call;
+mod regions;
 mod report;
+mod similar;
+mod sla;
 mod status;
 mod talk;
+mod thresholds;
+mod trend;
 mod unbuilt;
 
 pub mod act;
@@ -16,8 +27,11 @@ use crate::gather::Asked;
 use crate::gather::readable::Readable;
 use crate::model::alert::AlertNumber;
 use crate::model::answer::{Answer, escape};
-use crate::model::request::{Query, Scope, Talk, WorldChange};
+use crate::model::request::{Query, Scope, Talk, Unbuilt};
+use crate::model::sample::SeriesKey;
+use crate::model::signal::Signal;
 use crate::model::subject::Subject;
+use crate::model::time::Moment;
 
 /// How a question is asked, beside what it says.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,6 +57,17 @@ pub async fn answer(ctx: &Readable, query: &Query, asking: Asking) -> anyhow::Re
         Query::Status(scope) => status::status(ctx, scope).await,
         Query::Alerts(scope) => alerts::alerts(ctx, scope, asking.detail).await,
         Query::Report { period, range } => report::report(ctx, *period, *range).await,
+        Query::Trend { scope, signal } => trend::trend(ctx, scope, *signal).await,
+        Query::Regions { scope, signal } => regions::regions(ctx, scope, *signal).await,
+        Query::Sla(scope) => sla::sla(ctx, scope).await,
+        Query::Thresholds { scope, signal } => thresholds::thresholds(ctx, scope, *signal).await,
+        Query::Deployments { scope, version } => {
+            deployments::deployments(ctx, scope, version.as_deref()).await
+        }
+        Query::Similar { scope, number } => similar::similar(ctx, scope, *number, asking).await,
+        Query::Capacity { scope, resource } => capacity::capacity(ctx, scope, *resource).await,
+        Query::Audit { scope, number, deed } => audit::audit(ctx, scope, *number, *deed, asking.detail).await,
+        Query::OnCall(_) => Ok(on_call::on_call()),
         Query::FollowUp(_) => Ok(talk::follows_nothing()),
         Query::Help => Ok(help::help()),
         Query::NotBuilt(asked) => Ok(unbuilt::unbuilt(asked)),
@@ -62,9 +87,9 @@ pub fn talk(kind: Talk) -> Answer {
     talk::talk(kind)
 }
 
-/// Answers a wish to change the world: none can be carried out yet.
-pub fn world_change(change: &WorldChange) -> Answer {
-    unbuilt::unbuilt(&change.0)
+/// Answers a wish that nobody can carry out yet.
+pub fn not_built(asked: &Unbuilt) -> Answer {
+    unbuilt::unbuilt(asked)
 }
 
 /// Whether a subject is within what was asked.
@@ -72,7 +97,7 @@ fn about(scope: &Scope, subject: &Subject) -> bool {
     fn fits(asked: &Option<String>, has: Option<&str>) -> bool {
         asked.as_deref().is_none_or(|asked| has == Some(asked))
     }
-    fits(&scope.service, subject.service.as_deref())
+    (scope.service.is_none() || subject.service.as_deref().is_some_and(|name| scope.names_service(name)))
         && fits(&scope.environment, Some(subject.environment.as_str()))
         && fits(&scope.region, subject.region.as_deref())
         && fits(&scope.host, subject.host.as_deref())
@@ -80,10 +105,32 @@ fn about(scope: &Scope, subject: &Subject) -> bool {
         && fits(&scope.database, subject.database.as_deref())
 }
 
+/// Series of `signals` within `scope`, seen since then: whole services, hosts and databases, and
+/// endpoints only of whom one was asked for.
+async fn whole_series(
+    ctx: &Readable,
+    scope: &Scope,
+    signals: &[Signal],
+    since: Moment,
+) -> anyhow::Result<Vec<SeriesKey>> {
+    let mut keys = ctx.keys(since).await?;
+    keys.retain(|key| {
+        signals.contains(&key.signal)
+            && key.subject.is_owned()
+            && about(scope, &key.subject)
+            && scope.endpoint.as_deref() == key.subject.endpoint.as_deref()
+    });
+    Ok(keys)
+}
+
 /// " of checkout", " in prod", or nothing: what was asked about, inside a sentence.
 pub fn of(scope: &Scope) -> String {
     let thing = [&scope.service, &scope.container, &scope.host, &scope.database].into_iter().flatten().next();
-    let thing = thing.map(|name| format!(" of {}", escape(name))).unwrap_or_default();
+    let among = match scope.among.as_slice() {
+        [] => String::new(),
+        names => format!(" ({})", escape(&names.join(", "))),
+    };
+    let thing = thing.map(|name| format!(" of {}{among}", escape(name))).unwrap_or_default();
     let place = [&scope.environment, &scope.region].into_iter().flatten();
     place.fold(thing, |text, place| format!("{text} in {}", escape(place)))
 }

@@ -14,6 +14,7 @@ use crate::model::request::Scope;
 use crate::model::sample::Observation;
 use crate::model::signal::Signal;
 use crate::model::source::SourceHealth;
+use crate::model::threshold::Thresholds;
 
 /// More rows than this scroll out of a chat window.
 const MAX_ROWS: usize = 12;
@@ -33,7 +34,8 @@ pub(super) async fn status(ctx: &Readable, scope: &Scope) -> anyhow::Result<Answ
     open.sort_by_key(|alert| std::cmp::Reverse((alert.severity, alert.opened_at)));
     let down: Vec<&SourceHealth> = sources.iter().filter(|source| source.failing_since.is_some()).collect();
 
-    let mut answer = headline(ctx, scope, &open, &down, &latest);
+    let lately = worrying(&ctx.thresholds().await?, &latest);
+    let mut answer = headline(ctx, scope, &open, &down, &latest, &lately);
     if !open.is_empty() {
         let items = open.iter().take(5).map(|alert| words::line(alert, now, ctx.team().timezone)).collect();
         answer = answer.with(Section::List { numbered: false, items });
@@ -68,6 +70,7 @@ fn headline(
     open: &[Alert],
     down: &[&SourceHealth],
     latest: &[Observation],
+    lately: &[String],
 ) -> Answer {
     let of = super::of(scope);
     if let Some(worst) = open.first() {
@@ -92,7 +95,6 @@ fn headline(
         return Answer::new(text).marked(Mark::Unknown);
     }
     // An alert waits until a condition has lasted; whoever asks now should hear of it now.
-    let lately = worrying(ctx, latest);
     if !lately.is_empty() {
         let more = if lately.len() > 3 { format!(" and {} more", lately.len() - 3) } else { String::new() };
         let first = lately[..lately.len().min(3)].join("; ");
@@ -104,7 +106,8 @@ fn headline(
     let text = match names.as_slice() {
         [one] => format!("Nothing is wrong with {} as far as I can see.", escape(one)),
         several => {
-            format!("Nothing is wrong{of} as far as I can see: {} watched, no alert open.", several.len())
+            let with = of.replacen(" of ", " with ", 1);
+            format!("Nothing is wrong{with} as far as I can see: {} watched, no alert open.", several.len())
         }
     };
     Answer::new(text).marked(Mark::Good)
@@ -124,14 +127,14 @@ async fn undelivered(ctx: &Readable) -> anyhow::Result<Option<String>> {
 }
 
 /// What does not answer, or is over its critical line, in this moment.
-fn worrying(ctx: &Readable, latest: &[Observation]) -> Vec<String> {
+fn worrying(thresholds: &Thresholds, latest: &[Observation]) -> Vec<String> {
     let mut found = Vec::new();
     for seen in
         latest.iter().filter(|seen| seen.key.subject.is_owned() && seen.key.subject.endpoint.is_none())
     {
         let (subject, signal) = (&seen.key.subject, seen.key.signal);
         let name = escape(&subject.to_string());
-        let critical = ctx.team().thresholds.lines(signal, subject).map(|lines| lines.critical);
+        let critical = thresholds.lines(signal, subject).map(|lines| lines.critical);
         match (signal, critical) {
             (Signal::Answering, _) if seen.value < 0.5 => found.push(format!("{name} does not answer")),
             (Signal::BodyCheck, _) if seen.value < 0.5 => {
@@ -204,8 +207,8 @@ async fn not_seen(
         })
         .collect();
     let mut services = ctx.services().await?;
-    if let Some(service) = &scope.service {
-        services.retain(|name| name == service);
+    if scope.service.is_some() {
+        services.retain(|name| scope.names_service(name));
     }
     if services.is_empty() {
         return Ok(items);

@@ -11,6 +11,7 @@ mod explain;
 mod follow;
 mod items;
 mod matching;
+mod measure;
 mod moods;
 mod names;
 mod own_words;

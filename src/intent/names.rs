@@ -104,12 +104,28 @@ impl<'a> Index<'a> {
         index.add_environments();
         index.add_regions();
         index.add_containers();
+        index.add_taught();
         index
     }
 
     fn alias(&mut self, alias: String, kind: NameKind, name: &'a str) {
         if alias.len() > 1 {
             self.exact.entry(alias).or_insert((kind, name));
+        }
+    }
+
+    /// Names that people taught: one thing under another name, or a name for several services.
+    fn add_taught(&mut self) {
+        for (alias, members) in &self.inventory.aliases {
+            let meant = match members.as_slice() {
+                [one] => self.exact.get(&joined(one)).copied(),
+                _ => Some((NameKind::Service, alias.as_str())),
+            };
+            let Some(meant) = meant else { continue };
+            // "the db" and "db" are said of the same thing. What was taught wins over what is guessed.
+            let bare = alias.strip_prefix("the ").unwrap_or(alias);
+            self.exact.insert(joined(bare), meant);
+            self.exact.insert(format!("the{}", joined(bare)), meant);
         }
     }
 

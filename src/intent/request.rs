@@ -1,6 +1,7 @@
 //! From an intent and its slots to the typed request that handlers get.
 
 use super::follow;
+use super::measure;
 use super::slots::Slots;
 use crate::model::alert::AlertNumber;
 use crate::model::request::{
@@ -38,6 +39,25 @@ pub(super) fn request(
                 range,
             })
         }
+        "trend" => Request::Query(Query::Trend { scope, signal: measure::signal(own, resource(slots)) }),
+        "compare_regions" => {
+            Request::Query(Query::Regions { scope, signal: measure::signal(own, resource(slots)) })
+        }
+        "sla" => Request::Query(Query::Sla(scope)),
+        "show_thresholds" => {
+            Request::Query(Query::Thresholds { scope, signal: measure::signal(own, resource(slots)) })
+        }
+        "analyze_deployment" => {
+            Request::Query(Query::Deployments { scope, version: slots.get("version").cloned() })
+        }
+        "similar_incidents" => Request::Query(Query::Similar { scope, number: number(slots) }),
+        "forecast_capacity" => {
+            // What was said is by when, not about which time.
+            let scope = Scope { range: None, ..scope };
+            Request::Query(Query::Capacity { scope, resource: resource(slots) })
+        }
+        "audit" => Request::Query(Query::Audit { scope, number: number(slots), deed: measure::deed(own) }),
+        "on_call" => Request::Query(Query::OnCall(scope)),
         "follow_up" => {
             let turn = follow::turn(own, resource(slots));
             Request::Query(Query::FollowUp(FollowUp { scope, turn }))
@@ -46,13 +66,16 @@ pub(super) fn request(
         "acknowledge" => Request::AlertChange(AlertChange::Acknowledge(which())),
         "resolve" => Request::AlertChange(AlertChange::Resolve { which: which(), text: note(own) }),
         "silence" => Request::AlertChange(AlertChange::Silence { which: which(), range }),
+        "feedback" if measure::is_praise(own) => Request::AlertChange(AlertChange::Useful(which())),
         "feedback" => Request::AlertChange(AlertChange::FalseAlarm(which())),
-        "set_threshold"
-        | "restart_container"
-        | "scale_service"
-        | "rollback_deployment"
-        | "create_index"
-        | "create_issue" => Request::WorldChange(WorldChange(unbuilt())),
+        "set_threshold" => Request::WorldChange(WorldChange::SetThreshold {
+            scope: Scope { range: None, ..scope },
+            signal: measure::signal(own, resource(slots)),
+            value: slots.get("value").cloned(),
+        }),
+        "restart_container" | "scale_service" | "rollback_deployment" | "create_index" | "create_issue" => {
+            Request::WorldChange(WorldChange::NotBuilt(unbuilt()))
+        }
         "smalltalk" => Request::Talk(Talk::Smalltalk),
         "refuse" => Request::Talk(Talk::Refuse),
         "out_of_scope" => Request::Talk(Talk::OutOfScope),
@@ -95,6 +118,7 @@ fn scope(slots: &Slots, range: Option<TimeRange>) -> Scope {
         container: said("container"),
         database: said("database"),
         range,
+        among: Vec::new(),
     }
 }
 

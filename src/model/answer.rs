@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::alert::AlertNumber;
+use crate::model::change::ChangeNumber;
 use crate::model::finding::Severity;
 use crate::model::time::Moment;
 
@@ -135,6 +136,12 @@ pub enum Press {
     Undo(AlertNumber),
     /// Show the diagnosis again, in full.
     Why(AlertNumber),
+    /// Let this change happen.
+    Approve(ChangeNumber),
+    /// Don't let it happen.
+    Cancel(ChangeNumber),
+    /// Take it back after it was done.
+    TakeBack(ChangeNumber),
     /// The same as typing this text.
     Ask(String),
 }
@@ -149,6 +156,9 @@ impl Press {
             Self::FalseAlarm(n) => format!("false:{}", n.0),
             Self::Undo(n) => format!("undo:{}", n.0),
             Self::Why(n) => format!("why:{}", n.0),
+            Self::Approve(n) => format!("approve:{n}"),
+            Self::Cancel(n) => format!("cancel:{n}"),
+            Self::TakeBack(n) => format!("takeback:{n}"),
             Self::Ask(text) => format!("ask:{text}"),
         }
     }
@@ -157,6 +167,7 @@ impl Press {
     pub fn decode(value: &str) -> Option<Self> {
         let (verb, rest) = value.split_once(':')?;
         let number = || rest.parse().ok().map(AlertNumber);
+        let change = || rest.parse().ok().map(ChangeNumber);
         Some(match verb {
             "ack" => Self::Acknowledge(number()?),
             "silence" => {
@@ -167,6 +178,9 @@ impl Press {
             "false" => Self::FalseAlarm(number()?),
             "undo" => Self::Undo(number()?),
             "why" => Self::Why(number()?),
+            "approve" => Self::Approve(change()?),
+            "cancel" => Self::Cancel(change()?),
+            "takeback" => Self::TakeBack(change()?),
             "ask" => Self::Ask(rest.to_owned()),
             _ => return None,
         })
@@ -238,6 +252,9 @@ mod tests {
             Press::Acknowledge(AlertNumber(12)),
             Press::Silence(AlertNumber(3), 60),
             Press::Why(AlertNumber(1)),
+            Press::Approve(ChangeNumber(7)),
+            Press::Cancel(ChangeNumber(7)),
+            Press::TakeBack(ChangeNumber(7)),
             Press::Ask("why is web:8080 slow".to_owned()),
         ] {
             assert_eq!(Press::decode(&press.encode()), Some(press));

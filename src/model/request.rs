@@ -1,9 +1,18 @@
 //! What a person wants, once their words are understood. Queries, alert changes and world changes
 //! are different types, so that misreading a question can never act.
 
+mod changes;
+mod deed;
+mod scope;
+
 use serde::{Deserialize, Serialize};
 
+pub use changes::{AlertChange, Unbuilt, Which, WorldChange};
+pub use deed::Deed;
+pub use scope::Scope;
+
 use crate::model::alert::AlertNumber;
+use crate::model::signal::Signal;
 use crate::model::time::TimeRange;
 
 /// What a person wants.
@@ -19,26 +28,16 @@ pub enum Request {
     Talk(Talk),
 }
 
-/// What a question is about. Fields that were not said are `None`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Scope {
-    /// A known service.
-    pub service: Option<String>,
-    /// `/api/orders`.
-    pub endpoint: Option<String>,
-    /// A known environment.
-    pub environment: Option<String>,
-    /// A known region.
-    pub region: Option<String>,
-    /// A known host.
-    pub host: Option<String>,
-    /// A known container.
-    pub container: Option<String>,
-    /// A known database.
-    pub database: Option<String>,
-    /// The time spoken of, in UTC.
-    pub range: Option<TimeRange>,
+impl Request {
+    /// What it is about, to be changed.
+    pub fn scope_mut(&mut self) -> Option<&mut Scope> {
+        match self {
+            Self::Query(query) => query.scope_mut(),
+            Self::AlertChange(change) => Some(&mut change.which_mut().scope),
+            Self::WorldChange(change) => change.scope_mut(),
+            Self::Talk(_) => None,
+        }
+    }
 }
 
 /// CPU, memory or disk.
@@ -93,6 +92,61 @@ pub enum Query {
         /// For which time, where said.
         range: Option<TimeRange>,
     },
+    /// "is payments getting slower over time"; all that matters where no signal was said.
+    Trend {
+        /// About what.
+        scope: Scope,
+        /// Which signal.
+        signal: Option<Signal>,
+    },
+    /// "which region is slowest"
+    Regions {
+        /// About what.
+        scope: Scope,
+        /// Which signal.
+        signal: Option<Signal>,
+    },
+    /// "are we meeting the sla"
+    Sla(Scope),
+    /// "at what cpu do you alert in dev"
+    Thresholds {
+        /// About what.
+        scope: Scope,
+        /// Which signal.
+        signal: Option<Signal>,
+    },
+    /// "did our last deploy make it slower?"
+    Deployments {
+        /// About what.
+        scope: Scope,
+        /// Which version.
+        version: Option<String>,
+    },
+    /// "did this happen before"
+    Similar {
+        /// About what.
+        scope: Scope,
+        /// Like which alert.
+        number: Option<AlertNumber>,
+    },
+    /// "when is the disk of db-1 full"
+    Capacity {
+        /// About what.
+        scope: Scope,
+        /// Which resource; all where none was said.
+        resource: Option<Resource>,
+    },
+    /// "who acked 1234"
+    Audit {
+        /// On what.
+        scope: Scope,
+        /// On which alert.
+        number: Option<AlertNumber>,
+        /// What was done.
+        deed: Option<Deed>,
+    },
+    /// "who's on call tonight"
+    OnCall(Scope),
     /// "and payments?", "why?": makes sense only after an earlier question in the same place.
     FollowUp(FollowUp),
     /// "help"
@@ -106,7 +160,12 @@ impl Query {
     pub fn scope(&self) -> Option<&Scope> {
         match self {
             Self::Latency(scope) | Self::Status(scope) | Self::Alerts(scope) => Some(scope),
+            Self::Sla(scope) | Self::OnCall(scope) => Some(scope),
             Self::Errors { scope, .. } | Self::Resources { scope, .. } => Some(scope),
+            Self::Trend { scope, .. } | Self::Regions { scope, .. } => Some(scope),
+            Self::Thresholds { scope, .. } | Self::Deployments { scope, .. } => Some(scope),
+            Self::Similar { scope, .. } | Self::Capacity { scope, .. } => Some(scope),
+            Self::Audit { scope, .. } => Some(scope),
             Self::FollowUp(follow) => Some(&follow.scope),
             Self::Report { .. } | Self::Help | Self::NotBuilt(_) => None,
         }
@@ -116,7 +175,12 @@ impl Query {
     pub fn scope_mut(&mut self) -> Option<&mut Scope> {
         match self {
             Self::Latency(scope) | Self::Status(scope) | Self::Alerts(scope) => Some(scope),
+            Self::Sla(scope) | Self::OnCall(scope) => Some(scope),
             Self::Errors { scope, .. } | Self::Resources { scope, .. } => Some(scope),
+            Self::Trend { scope, .. } | Self::Regions { scope, .. } => Some(scope),
+            Self::Thresholds { scope, .. } | Self::Deployments { scope, .. } => Some(scope),
+            Self::Similar { scope, .. } | Self::Capacity { scope, .. } => Some(scope),
+            Self::Audit { scope, .. } => Some(scope),
             Self::FollowUp(follow) => Some(&mut follow.scope),
             Self::Report { .. } | Self::Help | Self::NotBuilt(_) => None,
         }
@@ -157,81 +221,6 @@ pub enum Turn {
     Alerts,
     /// "and queries?"
     SlowQueries,
-}
-
-/// To change quad's own books.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum AlertChange {
-    /// "ack 12", "I'm on it"
-    Acknowledge(Which),
-    /// "12 is fixed, restarted postgres"
-    Resolve {
-        /// Which alert.
-        which: Which,
-        /// What they said about it.
-        text: Option<String>,
-    },
-    /// "silence checkout for 2 hours"
-    Silence {
-        /// Which alert or subject.
-        which: Which,
-        /// From when until when.
-        range: Option<TimeRange>,
-    },
-    /// The button "False alarm".
-    FalseAlarm(Which),
-    /// The button "Undo": takes the last change of this alert back; where none is meant, the last
-    /// change of the person who says it.
-    Undo(Which),
-    /// "unsilence checkout"
-    Unsilence(Which),
-}
-
-impl AlertChange {
-    /// Which alert it is about.
-    pub fn which(&self) -> &Which {
-        match self {
-            Self::Acknowledge(which)
-            | Self::FalseAlarm(which)
-            | Self::Undo(which)
-            | Self::Unsilence(which) => which,
-            Self::Resolve { which, .. } | Self::Silence { which, .. } => which,
-        }
-    }
-
-    /// "acknowledge": what can be typed, and what the audit log says.
-    pub fn verb(&self) -> &'static str {
-        match self {
-            Self::Acknowledge(_) => "acknowledge",
-            Self::Resolve { .. } => "resolve",
-            Self::Silence { .. } => "silence",
-            Self::FalseAlarm(_) => "false alarm",
-            Self::Undo(_) => "undo",
-            Self::Unsilence(_) => "unsilence",
-        }
-    }
-}
-
-/// Which alert a person means: by number, by subject, or simply the one of this thread.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Which {
-    /// Said by number.
-    pub number: Option<AlertNumber>,
-    /// Said by subject.
-    pub scope: Scope,
-}
-
-/// To change the world. None of these is built yet, so they carry only their name; they exist so
-/// that the parser can tell them from questions.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct WorldChange(pub Unbuilt);
-
-/// An intent that is recognised and has no handler yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unbuilt {
-    /// Its name in the data, e.g. `slow_queries`.
-    pub intent: String,
 }
 
 /// Neither a question about operations nor a change.

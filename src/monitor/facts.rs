@@ -26,7 +26,7 @@ impl Monitor {
             sources: self.sink.health(),
             expected: self.sink.expected(now),
             notes: self.sink.notes(),
-            thresholds: self.readable.team().thresholds.clone(),
+            thresholds: self.readable.thresholds().await?,
             started_at: Some(self.started_at),
             check_interval_seconds: self.settings.interval.as_secs() as u32,
             recent,

@@ -216,7 +216,9 @@ impl Monitor {
         let mut calls = self.store.calls(now - TimeDelta::days(1)).await?;
         calls.extend(self.readable.team().declared_calls.iter().cloned());
         let silences = self.readable.silences().await?;
-        Ok(Book { alerts, calls, silences, maintenance: self.settings.maintenance.clone() })
+        let mut maintenance = self.settings.maintenance.clone();
+        maintenance.extend(self.readable.said().await?.windows);
+        Ok(Book { alerts, calls, silences, maintenance })
     }
 
     /// Tells the prompt what people should hear of.

@@ -74,6 +74,9 @@ fn typed(choice: &Choice) -> (String, String) {
         Press::Resolve(n) => format!("resolve {}", n.0),
         Press::FalseAlarm(n) => format!("false alarm {}", n.0),
         Press::Undo(n) => format!("undo {}", n.0),
+        Press::Approve(n) => format!("approve {n}"),
+        Press::Cancel(n) => format!("cancel {n}"),
+        Press::TakeBack(n) => format!("undo change {n}"),
         Press::Why(n) => format!("why {}", n.0),
         Press::Ask(text) => clean(text),
     };

@@ -122,6 +122,7 @@ impl Store {
             ("DELETE FROM calls WHERE seen_at < $1", now - CALLS_KEPT),
             ("DELETE FROM deployments WHERE at < $1", now - RECORD_KEPT),
             ("DELETE FROM audit WHERE at < $1", now - RECORD_KEPT),
+            ("DELETE FROM changes WHERE state <> 'done' AND expires_at < $1", now - RECORD_KEPT),
             ("DELETE FROM inbound WHERE done = 1 AND accepted_at < $1", now - TALK_KEPT),
             ("DELETE FROM threads WHERE at < $1", now - TALK_KEPT),
             ("DELETE FROM messages WHERE at < $1", now - TALK_KEPT),

@@ -18,6 +18,7 @@ mod uptime;
 
 mod alerts;
 mod audit;
+mod changes;
 mod deployments;
 mod evidence;
 mod sources;

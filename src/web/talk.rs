@@ -243,7 +243,7 @@ async fn thread_of(web: &Web, press: &Press) -> anyhow::Result<Option<i64>> {
         | Press::FalseAlarm(n)
         | Press::Undo(n)
         | Press::Why(n) => *n,
-        Press::Ask(_) => return Ok(None),
+        Press::Approve(_) | Press::Cancel(_) | Press::TakeBack(_) | Press::Ask(_) => return Ok(None),
     };
     for (platform, delivery) in web.store().alert_announcements(number).await? {
         if platform == Platform::Page

@@ -97,8 +97,10 @@ async fn a_command_is_answered_in_the_channel_also_where_quad_is_not() {
     • alerts, or: what fired last night? - open and past alerts
     • ack 12, resolve 12, silence checkout for 2 hours - needs the responder role
     • send the daily report - the 9 AM report, for any day
+    • did the last deploy make it slower? when is the disk full? - also: trend, SLA, regions, who did what
+    • set the latency threshold of web to 300 ms - shown first, done after an admin approves
     • sign in - a link to my page, for you alone
-    I look and answer; I change nothing outside my own books.
+    In a thread you can go on: and payments?, why?. I change nothing outside my own books.
     ");
 
     // A public channel that quad was not invited to, and a private one that it can't even see.

@@ -308,3 +308,18 @@ async fn an_address_that_is_taken_is_named() {
     assert!(ran.err.contains(&format!("listening on {address}")), "{}", ran.err);
     assert!(ran.err.contains("is another quad running?"), "{}", ran.err);
 }
+
+#[test]
+fn what_was_set_in_chat_is_shown_with_who_set_it() {
+    let program = Program::configured("services: {web: {}}\naliases: {the front: web}\n").env("USER", "ana");
+    let shown = program.run(&["ask", "set the latency threshold of the front to 300 ms"]).good().out;
+    assert!(shown.contains("approve 1"), "{shown}");
+    let values = program.run(&["config", "show"]).good().out;
+    assert!(!values.contains("set in chat"), "nothing was approved yet: {values}");
+    program.run(&["ask", "approve 1"]).good();
+    let values = program.run(&["config", "show"]).good().out;
+    let line = values.lines().find(|line| line.starts_with("lines.web.api_response_time")).unwrap_or(&values);
+    assert!(line.contains("critical 300 ms") && line.contains("(set in chat by ana, 20"), "{line}");
+    program.run(&["ask", "undo change 1"]).good();
+    assert!(!program.run(&["config", "show"]).good().out.contains("set in chat"));
+}

@@ -60,6 +60,7 @@ fn world(name: &str) -> World {
                 environments: list("dev qa prod"),
                 regions: list("us-east-1 eu-west-1"),
                 timezone: chrono_tz::UTC,
+                ..Inventory::default()
             },
             now: moment("2026-01-08T14:00:00Z"),
         },
@@ -72,6 +73,7 @@ fn world(name: &str) -> World {
                 environments: list("staging production"),
                 regions: list("eu-central-1 ap-southeast-2"),
                 timezone: chrono_tz::Europe::Berlin,
+                ..Inventory::default()
             },
             now: moment("2026-06-17T09:30:00Z"),
         },

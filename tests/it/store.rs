@@ -6,18 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta};
 use quad::model::alert::{Acknowledgement, Alert, AlertNumber, Resolution, Status};
 use quad::model::answer::Answer;
+use quad::model::change::{Change, Decided, Planned, Standing};
 use quad::model::deployment::{Deployment, Learned};
 use quad::model::finding::Severity;
 use quad::model::inbound::{Inbound, Said};
 use quad::model::outgoing::{DeliveryId, Kind, Outgoing, Place, Platform, Receipt, Target};
 use quad::model::person::{Person, Role};
+use quad::model::request::{Query, Scope};
 use quad::model::sample::{Baseline, Observation, Sample, Season, Series, SeriesKey};
 use quad::model::signal::Signal;
 use quad::model::source::{Call, SourceHealth};
 use quad::model::subject::Subject;
+use quad::model::thread::Remembered;
 use quad::model::time::{Moment, TimeRange};
 use quad::model::uptime::Evidence;
-use quad::store::{AuditLine, Content, NewMessage, Store};
+use quad::store::{AuditLine, Content, NewMessage, Store, ThreadKey};
 
 use crate::support::postgres::Postgres;
 
@@ -69,6 +72,8 @@ on_both_engines! {
     login_links_work_once
     talk_is_read_from_where_one_left_off
     state_and_audit
+    a_place_remembers_its_last_question
+    of_two_who_decide_a_change_one_is_first
 }
 
 /// Three days of twelve noisy series at 30 s, jittered: the shapes that services really have.
@@ -774,5 +779,57 @@ mod cases {
         assert!(store.state::<String>("x").await.is_err(), "something else stands there");
         assert_eq!(store.audit(minutes(0, 2)).await.expect("reads"), [line]);
         assert_eq!(store.audit(minutes(2, 3)).await.expect("reads"), []);
+    }
+
+    pub(super) async fn a_place_remembers_its_last_question(store: Store) {
+        let key = |thread: &str| ThreadKey {
+            platform: Platform::Slack,
+            channel: "C1".to_owned(),
+            thread: thread.to_owned(),
+        };
+        let asked = |scope: Scope, minute| Remembered {
+            query: Query::Latency(scope),
+            choices: Vec::new(),
+            at: at(minute),
+        };
+        assert_eq!(store.remembered(&key("1.1")).await.expect("reads"), None);
+        let web = Scope { service: Some("web".to_owned()), ..Scope::default() };
+        let mut tx = store.begin().await.expect("begins");
+        tx.remember(&key("1.1"), &asked(Scope::default(), 1)).await.expect("keeps");
+        tx.remember(&key("1.1"), &asked(web.clone(), 2)).await.expect("keeps");
+        tx.commit().await.expect("commits");
+        assert_eq!(store.remembered(&key("1.1")).await.expect("reads"), Some(asked(web, 2)));
+        assert_eq!(store.remembered(&key("1.2")).await.expect("reads"), None);
+        store.housekeeping(at(31 * 24 * 60)).await.expect("keeps house");
+        assert_eq!(store.remembered(&key("1.1")).await.expect("reads"), None, "nobody goes on after a month");
+    }
+
+    pub(super) async fn of_two_who_decide_a_change_one_is_first(store: Store) {
+        let mut tx = store.begin().await.expect("begins");
+        let change = Change {
+            number: tx.next_change().await.expect("counts"),
+            planned: Planned::Alias { name: "shop".to_owned(), members: vec!["web".to_owned()] },
+            asked_by: ("U1".to_owned(), "ann".to_owned()),
+            asked_at: at(0),
+            expires_at: at(10),
+            standing: Standing::Waiting,
+            shown: None,
+            version: 0,
+        };
+        tx.add_change(&change).await.expect("keeps");
+        tx.commit().await.expect("commits");
+        assert_eq!(store.changes_overdue(at(9)).await.expect("reads"), []);
+        assert_eq!(store.changes_overdue(at(10)).await.expect("reads"), [change.number]);
+
+        let done = Standing::Done(Decided { by: "ben".to_owned(), at: at(1) });
+        let decided = Change { standing: done, ..change.clone() };
+        let mut tx = store.begin().await.expect("begins");
+        assert!(tx.update_change(&decided).await.expect("writes"));
+        assert!(!tx.update_change(&decided).await.expect("writes"), "that version is gone");
+        tx.commit().await.expect("commits");
+        let kept = store.change(change.number).await.expect("reads").expect("is kept");
+        assert_eq!(kept, Change { version: 1, ..decided });
+        assert_eq!(store.changes_in_force().await.expect("reads"), [kept]);
+        assert_eq!(store.changes_overdue(at(99)).await.expect("reads"), []);
     }
 }

@@ -12,7 +12,6 @@ use crate::model::alert::{Alert, AlertNumber};
 use crate::model::answer::{Answer, Press, escape};
 use crate::model::person::{Person, Role};
 use crate::model::request::{Scope, Which};
-use crate::model::subject::Subject;
 use crate::model::time::TimeRange;
 use crate::render::markdown;
 use crate::store::Tx;
@@ -30,7 +29,7 @@ impl Books {
         who: &Person,
     ) -> anyhow::Result<Answer> {
         let silence = SubjectSilence {
-            scope: subject(scope),
+            scope: scope.subject(),
             alert: None,
             from: range.from,
             until: range.to,
@@ -119,7 +118,7 @@ impl Books {
                 _ => self.carry_out(tx, &act, &alerts, who).await,
             };
         }
-        let subject = subject(&which.scope);
+        let subject = which.scope.subject();
         let exactly = |silence: &SubjectSilence| silence.alert.is_none() && silence.scope == subject;
         if let Some(answer) = self.end(tx, exactly, who).await? {
             return Ok(answer);
@@ -145,6 +144,11 @@ impl Books {
             let nothing = "You changed nothing in the last 24 hours that could be undone.";
             return Err(UserError::new(nothing).into());
         };
+        if let Some(number) = last.what.strip_prefix("approved change ") {
+            let instead =
+                format!("Your last change was change {number}; `undo change {number}` takes it back.");
+            return Err(UserError::new(instead).into());
+        }
         if let Some(answer) = self.end(tx, |silence| silence.name() == last.subject, who).await? {
             return Ok(answer);
         }
@@ -195,17 +199,4 @@ fn may_silence(who: &Person) -> Result<(), UserError> {
         return Ok(());
     }
     Err(UserError::new("Silencing needs the responder role. Nothing was changed."))
-}
-
-fn subject(scope: &Scope) -> Subject {
-    Subject {
-        environment: scope.environment.clone().unwrap_or_default(),
-        region: scope.region.clone(),
-        service: scope.service.clone(),
-        endpoint: scope.endpoint.clone(),
-        host: scope.host.clone(),
-        container: scope.container.clone(),
-        database: scope.database.clone(),
-        ..Subject::default()
-    }
 }

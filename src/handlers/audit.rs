@@ -1,0 +1,105 @@
+//! Who did what? Answered from the audit log, which knows what was done through quad and nothing else.
+
+use chrono::TimeDelta;
+
+use crate::diagnose::words::Detail;
+use crate::gather::readable::Readable;
+use crate::model::alert::AlertNumber;
+use crate::model::answer::{Answer, Mark, Section, escape};
+use crate::model::request::{Deed, Scope};
+use crate::model::time::TimeRange;
+use crate::store::AuditLine;
+
+/// More lines than this scroll out of a chat window.
+const MAX_LINES: usize = 8;
+/// More than this nobody reads, even when they ask for more.
+const MOST_LINES: usize = 40;
+/// How far back it looks where nobody says.
+const LOOK_BACK: TimeDelta = TimeDelta::days(30);
+
+pub(super) async fn audit(
+    ctx: &Readable,
+    scope: &Scope,
+    number: Option<AlertNumber>,
+    deed: Option<Deed>,
+    detail: Detail,
+) -> anyhow::Result<Answer> {
+    let now = ctx.now() + TimeDelta::seconds(1);
+    let asked = scope.range.unwrap_or_else(|| TimeRange::last(LOOK_BACK, now));
+    // "today" ends now, and what was done in this moment belongs to it.
+    let range = if asked.to >= ctx.now() { TimeRange::new(asked.from, now) } else { asked };
+    let mut found = ctx.audit(range).await?;
+    found.retain(|line| fits(line, scope, number, deed));
+    found.reverse();
+    let when = format!("between {} and {}", ctx.shown(range.from), ctx.shown(range.to.min(now)));
+    let only = "I know what was done through me; what people do elsewhere I don't see";
+    let Some(last) = found.first() else {
+        let what = deed.map_or("Nothing of that kind".to_owned(), |deed| format!("Nobody {}", deed.past()));
+        let of = number.map_or_else(|| super::of(scope), |number| format!(" {number}"));
+        return Ok(Answer::new(format!("{what}{of} {when}, as far as I know."))
+            .marked(Mark::Unknown)
+            .footnote(only));
+    };
+    let headline = format!("{} at {}.", sentence(last), ctx.shown(last.at));
+    let most = if detail == Detail::Full { MOST_LINES } else { MAX_LINES };
+    let mut items: Vec<String> = found
+        .iter()
+        .skip(1)
+        .take(most)
+        .map(|line| format!("{} {}", ctx.shown(line.at), sentence(line)))
+        .collect();
+    if found.len() > most + 1 {
+        items.push(format!("and {} more", found.len() - most - 1));
+    }
+    let mut answer = Answer::new(headline);
+    if !items.is_empty() {
+        answer = answer.with(Section::List { numbered: false, items });
+    }
+    Ok(answer.footnote(format!("From the audit log, {when}. {only}")))
+}
+
+/// "Ana Liddell: acknowledged (alert #12 checkout)".
+fn sentence(line: &AuditLine) -> String {
+    let outcome = if line.outcome == "done" { String::new() } else { format!(", {}", escape(&line.outcome)) };
+    format!("{}: {} ({}){outcome}", escape(&line.who_name), escape(&line.what), escape(&line.subject))
+}
+
+fn fits(line: &AuditLine, scope: &Scope, number: Option<AlertNumber>, deed: Option<Deed>) -> bool {
+    let words: Vec<&str> = line.subject.split(|c: char| c.is_whitespace() || "(),:".contains(c)).collect();
+    let said = |name: &Option<String>| name.as_deref().is_none_or(|name| words.contains(&name));
+    let numbered = number.is_none_or(|number| words.contains(&number.to_string().as_str()));
+    // What a change is about stands behind it: "approved change 7", "set the critical line of ...".
+    let told = format!("{} {}", line.what, line.subject).to_lowercase();
+    let deed = deed.is_none_or(|deed| deed.stems().iter().any(|stem| told.contains(stem)));
+    let service = scope.service.is_none() || words.iter().any(|word| scope.names_service(word));
+    numbered
+        && deed
+        && service
+        && [&scope.host, &scope.container, &scope.database, &scope.environment].into_iter().all(said)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn lines_are_found_by_number_name_and_deed() {
+        let line = AuditLine {
+            at: DateTime::UNIX_EPOCH,
+            who_id: "U1".to_owned(),
+            who_name: "Ana".to_owned(),
+            what: "silenced until 16:00".to_owned(),
+            subject: "alert #12 checkout (prod)".to_owned(),
+            outcome: "done".to_owned(),
+        };
+        let of = |name: &str| Scope { service: Some(name.to_owned()), ..Scope::default() };
+        let all = Scope::default();
+        assert!(fits(&line, &all, Some(AlertNumber(12)), Some(Deed::Silence)));
+        assert!(fits(&line, &of("checkout"), None, None));
+        assert!(!fits(&line, &of("check"), None, None));
+        assert!(!fits(&line, &all, Some(AlertNumber(1)), None));
+        assert!(!fits(&line, &all, None, Some(Deed::Acknowledge)));
+    }
+}
