@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::alert::AlertNumber;
+use crate::model::chart::Chart;
 use crate::model::finding::Severity;
 use crate::model::time::Moment;
 
@@ -73,6 +74,8 @@ pub enum Section {
         /// The text.
         text: String,
     },
+    /// A picture. Platforms that can't show one say in words what it shows.
+    Chart(Box<Chart>),
 }
 
 /// One number with its comparison, all in words: `P95`, `1,250 ms`, `120 ms an hour ago`.
@@ -189,6 +192,14 @@ impl Answer {
     pub fn with(mut self, section: Section) -> Self {
         self.sections.push(section);
         self
+    }
+
+    /// Its pictures, in order.
+    pub fn charts(&self) -> impl Iterator<Item = &Chart> {
+        self.sections.iter().filter_map(|section| match section {
+            Section::Chart(chart) => Some(chart.as_ref()),
+            _ => None,
+        })
     }
 
     /// With a button.

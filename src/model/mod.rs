@@ -5,6 +5,7 @@
 
 pub mod alert;
 pub mod answer;
+pub mod chart;
 pub mod deployment;
 pub mod diagnosis;
 pub mod finding;

@@ -5,6 +5,7 @@ use pulldown_cmark::{Event, Tag, TagEnd};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::model::answer::{Answer, Choice, Control, Figure, Mark, Press, Section, Table};
+use crate::render::chart::alt;
 use crate::render::markdown;
 
 /// How a terminal wants it.
@@ -160,6 +161,7 @@ impl Page {
                 }
             }
             Section::Code { text, .. } => self.code(text),
+            Section::Chart(chart) => self.wrapped(&[Run::new(alt(chart), Style::Plain)], "", ""),
         }
     }
 
