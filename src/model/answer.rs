@@ -202,6 +202,15 @@ impl Answer {
         })
     }
 
+    /// With a picture, where there is one: below the first figures, which it explains.
+    pub fn illustrated(mut self, chart: Option<Chart>) -> Self {
+        if let Some(chart) = chart {
+            let figures = self.sections.iter().position(|part| matches!(part, Section::Figures(_)));
+            self.sections.insert(figures.map_or(0, |at| at + 1), Section::Chart(Box::new(chart)));
+        }
+        self
+    }
+
     /// With a button.
     pub fn button(mut self, label: &str, press: Press) -> Self {
         self.controls.push(Control::Button(Choice { label: label.to_owned(), press }));

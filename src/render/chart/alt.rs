@@ -58,8 +58,9 @@ fn course(chart: &Chart) -> String {
 
 /// Which kinds make up how much.
 fn by_kind(chart: &Chart) -> String {
-    let sum =
-        |points: &[Point]| points.iter().map(|p| p.1).filter(|v| v.is_finite() && *v > 0.0).sum::<f64>();
+    let sum = |points: &[Point]| {
+        points.iter().map(|p| p.1).filter(|v| v.is_finite()).map(|v| v.clamp(0.0, 1e14)).sum::<f64>()
+    };
     let mut kinds: Vec<(f64, &str)> =
         chart.series.iter().map(|line| (sum(&line.points), line.name.as_str())).collect();
     kinds.sort_by(|a, b| b.0.total_cmp(&a.0));

@@ -6,15 +6,19 @@ use maud::{Markup, html};
 
 use super::frame::Frame;
 use super::label::n;
+use super::line::usual_step;
 use super::palette::Palette;
-use crate::model::chart::Chart;
+use crate::model::chart::{Chart, Point};
 
 pub(super) fn picture(chart: &Chart, frame: &Frame, palette: &Palette) -> Markup {
     let columns = columns(chart);
-    let wide = (frame.width() / columns.len().max(1) as f64 * 0.8).clamp(1.0, 26.0);
+    let seconds: Vec<Point> = columns.keys().map(|second| Point(*second, 0.0)).collect();
+    let step = frame.wide(usual_step(&seconds)).clamp(1.5, 60.0);
     html! {
+        // A bar begins where its time begins, and leaves a little to the next.
         @for (second, parts) in columns.iter().filter(|(second, _)| frame.holds(**second)) {
-            @let x = (frame.x(*second) - wide / 2.0).max(frame.left).min(frame.right() - wide);
+            @let x = frame.x(*second) + step * 0.1;
+            @let wide = (step * 0.8).min(frame.right() - x).max(1.0);
             @let mut below = 0.0;
             @for (at, value) in parts {
                 @let (bottom, top) = (frame.y(below), frame.y(below + value));

@@ -33,7 +33,7 @@ impl Frame {
         let marks = if chart.deployments.is_empty() { 0.0 } else { ROW };
         Self {
             left: EDGE + widest.min(90.0) + 6.0,
-            top: TOP + legend_rows as f64 * ROW + marks + 6.0,
+            top: TOP + legend_rows as f64 * ROW + marks + 9.0,
             scale,
             from: chart.range.from.timestamp(),
             seconds: (chart.range.length().num_seconds().max(1)) as f64,
@@ -66,6 +66,11 @@ impl Frame {
         self.bottom() - self.scale.share(value) * PLOT
     }
 
+    /// How wide so many seconds are.
+    pub(super) fn wide(&self, seconds: i64) -> f64 {
+        seconds as f64 / self.seconds * self.width()
+    }
+
     pub(super) fn holds(&self, second: i64) -> bool {
         let after = second.saturating_sub(self.from) as f64;
         (0.0..=self.seconds).contains(&after)
@@ -85,7 +90,9 @@ fn heights(chart: &Chart) -> Vec<f64> {
         _ => chart.values().map(|point| point.1).collect(),
     };
     all.extend(chart.usual.map(|band| band.high));
+    // Room for the number at the peak.
     let highest = all.iter().copied().filter(|value| value.is_finite()).fold(0.0, f64::max);
+    all.push(highest * 1.09);
     all.extend(chart.thresholds.iter().map(|line| line.value).filter(|value| *value <= highest * NEAR));
     all
 }

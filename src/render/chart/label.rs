@@ -19,7 +19,15 @@ pub(super) fn clean(text: &str) -> String {
 
 /// About how wide `text` is at `size`. Fonts differ from reader to reader, so it is rather too wide.
 pub(super) fn width(text: &str, size: f64) -> f64 {
-    text.chars().map(|c| if c.width() == Some(2) { 1.05 } else { 0.6 } * size).sum()
+    let em = |c: char| match c {
+        'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' | ' ' | '.' | ',' | ':' | ';' | '\'' | '|' | '(' | ')'
+        | '/' => 0.36,
+        'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.92,
+        'A'..='Z' => 0.7,
+        c if c.width() == Some(2) => 1.05,
+        _ => 0.6,
+    };
+    text.chars().map(|c| em(c) * size).sum()
 }
 
 /// `text`, cut to `room`.

@@ -48,7 +48,7 @@ fn stretches(points: &[Point], frame: &Frame) -> Vec<Vec<Point>> {
 }
 
 /// The middle one of the distances between points.
-fn usual_step(points: &[Point]) -> i64 {
+pub(super) fn usual_step(points: &[Point]) -> i64 {
     let mut steps: Vec<i64> =
         points.windows(2).map(|two| two[1].0.saturating_sub(two[0].0)).filter(|step| *step > 0).collect();
     steps.sort_unstable();
@@ -75,13 +75,10 @@ fn peak(chart: &Chart, frame: &Frame, palette: &Palette) -> Markup {
         @if let Some(Point(second, value)) = highest {
             @let (x, y) = (frame.x(*second), frame.y(*value));
             @let name = chart.unit.show(*value);
-            @let wide = width(&name, 11.0);
-            // Beside the point, on the side that has room; on a ground of its own where there is one.
-            @let left = x - wide - 8.0 >= frame.left;
-            @let (end, begin) = if left { ("end", x - 6.0) } else { ("start", x + 6.0) };
+            @let half = width(&name, 11.0) / 2.0;
+            @let middle = x.min(frame.right() - half).max(frame.left + half);
             circle cx=(n(x)) cy=(n(y)) r="3" fill=(palette.series(0)) {}
-            text x=(n(begin)) y=(n((y + 4.0).max(frame.top + 9.0))) text-anchor=(end) font-weight="600"
-                fill=(palette.ink) { (name) }
+            text x=(n(middle)) y=(n(y - 7.0)) text-anchor="middle" font-weight="600" fill=(palette.ink) { (name) }
         }
     }
 }

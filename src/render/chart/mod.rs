@@ -24,6 +24,7 @@ use maud::{Markup, html};
 pub use self::alt::alt;
 pub use self::palette::{DARK, LIGHT, PAGE, Palette};
 pub use self::png::png;
+pub(crate) use self::scale::Scale;
 pub use self::sparkline::cell as sparkline;
 pub(crate) use self::sparkline::{is_sparkline, of_cell};
 use crate::model::chart::{Chart, ChartKind};

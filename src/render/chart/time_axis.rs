@@ -1,5 +1,7 @@
 //! From a range to the moments that the time axis names: round ones, on the clock of the team.
 
+use std::collections::BTreeSet;
+
 use chrono::{Datelike as _, NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
@@ -49,9 +51,11 @@ pub(super) fn ticks(range: TimeRange, timezone: Tz, room: i64) -> Vec<Tick> {
     }
     let Some(step) = STEPS.into_iter().find(|step| span / step <= room) else { return Vec::new() };
     let first = first(begin, step);
-    (0..=room + 1)
+    (0..=3 * room)
         .filter_map(|nth| on_the_wall(first + TimeDelta::seconds(nth * step), timezone))
         .filter(|at| range.from <= *at && *at <= range.to)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
         .map(|at| {
             let local = at.with_timezone(&timezone);
             let form = match (local.time() == NaiveTime::MIN, step) {
