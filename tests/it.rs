@@ -14,6 +14,7 @@ mod it {
     mod intents;
     mod kill;
     mod layers;
+    mod on_call;
     mod outbox;
     mod page;
     mod postgres;

@@ -289,6 +289,7 @@ impl Chat {
             Wish::SignIn if self.0.links.is_none() => sign_in::no_page(),
             Wish::SignIn => return Ok(Decision::Admit(sign_in::answer())),
             Wish::Why(number) => handlers::why(ctx, number).await?,
+            Wish::Runbook(number) => handlers::runbook(ctx, number).await?,
             Wish::Request(request) => match *request {
                 Request::Query(query) => {
                     let answer = handlers::answer(ctx, &query, thread).await?;
@@ -374,7 +375,7 @@ fn lacks(person: &Person, wish: &Wish) -> Option<Role> {
             Request::WorldChange(_) => Role::Operator,
             Request::Query(_) | Request::Talk(_) => Role::Viewer,
         },
-        Wish::Why(_) | Wish::SignIn => Role::Viewer,
+        Wish::Why(_) | Wish::Runbook(_) | Wish::SignIn => Role::Viewer,
     };
     (!person.may(needed)).then_some(needed)
 }

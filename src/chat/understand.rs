@@ -30,6 +30,8 @@ pub(super) enum Wish {
     Why(AlertNumber),
     /// A link to quad's page.
     SignIn,
+    /// The menu entry Runbook.
+    Runbook(AlertNumber),
 }
 
 /// Understands one inbound. Reads the names that are known now, and nothing else.
@@ -42,7 +44,7 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
             Err(text) => text,
         },
     };
-    if let Some(press) = typed(text)
+    if let Some(press) = typed(text).or_else(|| asked_in_thread(text, thread))
         && let Ok(wish) = pressed(&press, ctx)
     {
         return Ok(Meant { wish, thread, unknown: None });
@@ -186,6 +188,7 @@ fn pressed<'p>(press: &'p Press, ctx: &Readable) -> Result<Wish, &'p str> {
         Press::FalseAlarm(number) => AlertChange::FalseAlarm(which(number)),
         Press::Undo(number) => AlertChange::Undo(which(number)),
         Press::Why(number) => return Ok(Wish::Why(*number)),
+        Press::Runbook(number) => return Ok(Wish::Runbook(*number)),
         Press::Ask(text) => return Err(text),
     };
     Ok(Wish::Request(Box::new(Request::AlertChange(change))))
@@ -199,10 +202,18 @@ fn typed(text: &str) -> Option<Press> {
     let number = AlertNumber(number.trim_start_matches('#').parse().ok()?);
     match words.trim() {
         "why" | "why alert" | "explain" | "explain alert" => Some(Press::Why(number)),
+        "runbook" | "show runbook" | "runbook for" | "runbook of" => Some(Press::Runbook(number)),
         "undo" | "undo alert" | "take back" => Some(Press::Undo(number)),
         "false alarm" => Some(Press::FalseAlarm(number)),
         _ => None,
     }
+}
+
+/// "runbook", said in an alert's thread.
+fn asked_in_thread(text: &str, thread: Option<AlertNumber>) -> Option<Press> {
+    let text = text.trim().trim_end_matches('?').to_lowercase();
+    let asked = ["runbook", "the runbook", "show runbook", "show the runbook", "show me the runbook"];
+    thread.filter(|_| asked.contains(&text.as_str())).map(Press::Runbook)
 }
 
 /// The alert whose thread this is: that of the place, or that of the message with the control.
@@ -223,6 +234,10 @@ mod tests {
     #[test]
     fn what_a_button_offers_can_be_typed() {
         assert_eq!(typed("Why #12"), Some(Press::Why(AlertNumber(12))));
+        assert_eq!(typed("runbook 12"), Some(Press::Runbook(AlertNumber(12))));
+        let thread = Some(AlertNumber(4));
+        assert_eq!(asked_in_thread("Show the runbook", thread), Some(Press::Runbook(AlertNumber(4))));
+        assert_eq!(asked_in_thread("runbook", None), None);
         assert_eq!(typed("undo 3"), Some(Press::Undo(AlertNumber(3))));
         assert_eq!(typed("false alarm 3"), Some(Press::FalseAlarm(AlertNumber(3))));
         assert_eq!(typed("why is web slow since 12"), None);

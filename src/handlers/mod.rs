@@ -5,6 +5,7 @@ mod alerts;
 mod help;
 mod measured;
 mod report;
+mod runbook;
 mod status;
 mod talk;
 mod unbuilt;
@@ -44,6 +45,14 @@ pub async fn answer(ctx: &Readable, query: &Query, thread: Option<AlertNumber>) 
 /// As [`answer`].
 pub async fn why(ctx: &Readable, number: AlertNumber) -> anyhow::Result<Answer> {
     measured::why(ctx, number).await
+}
+
+/// Shows the runbook that fits one alert: the menu entry Runbook.
+///
+/// # Errors
+/// As [`answer`].
+pub async fn runbook(ctx: &Readable, number: AlertNumber) -> anyhow::Result<Answer> {
+    runbook::runbook(ctx, number).await
 }
 
 /// Answers words that ask for nothing.

@@ -135,6 +135,8 @@ pub enum Press {
     Undo(AlertNumber),
     /// Show the diagnosis again, in full.
     Why(AlertNumber),
+    /// Show the runbook that fits it.
+    Runbook(AlertNumber),
     /// The same as typing this text.
     Ask(String),
 }
@@ -149,6 +151,7 @@ impl Press {
             Self::FalseAlarm(n) => format!("false:{}", n.0),
             Self::Undo(n) => format!("undo:{}", n.0),
             Self::Why(n) => format!("why:{}", n.0),
+            Self::Runbook(n) => format!("runbook:{}", n.0),
             Self::Ask(text) => format!("ask:{text}"),
         }
     }
@@ -167,6 +170,7 @@ impl Press {
             "false" => Self::FalseAlarm(number()?),
             "undo" => Self::Undo(number()?),
             "why" => Self::Why(number()?),
+            "runbook" => Self::Runbook(number()?),
             "ask" => Self::Ask(rest.to_owned()),
             _ => return None,
         })
@@ -238,6 +242,7 @@ mod tests {
             Press::Acknowledge(AlertNumber(12)),
             Press::Silence(AlertNumber(3), 60),
             Press::Why(AlertNumber(1)),
+            Press::Runbook(AlertNumber(1)),
             Press::Ask("why is web:8080 slow".to_owned()),
         ] {
             assert_eq!(Press::decode(&press.encode()), Some(press));

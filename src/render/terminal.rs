@@ -75,6 +75,7 @@ fn typed(choice: &Choice) -> (String, String) {
         Press::FalseAlarm(n) => format!("false alarm {}", n.0),
         Press::Undo(n) => format!("undo {}", n.0),
         Press::Why(n) => format!("why {}", n.0),
+        Press::Runbook(n) => format!("runbook {}", n.0),
         Press::Ask(text) => clean(text),
     };
     (words, clean(&choice.label))

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use quad::app::App;
 use quad::config::{self, Config};
 use quad::model::outgoing::Platform;
-use quad::model::time::Moment;
+use quad::model::time::{Moment, TimeRange};
 use quad::ports::clock::Clock;
 use quad::store::Store;
 use serde_json::{Value, json};
@@ -144,6 +144,7 @@ impl Bot {
     pub(crate) async fn tick(&self) {
         self.clock.advance(CHECK);
         self.app().monitor().expect("it watches").round().await;
+        self.app().on_call().expect("it looks").look().await.expect("the store answers");
     }
 
     /// Time passes, with its checks.
@@ -195,6 +196,38 @@ impl Bot {
         let mut reply = String::new();
         stream.read_to_string(&mut reply).await.expect("reads");
         reply.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status")
+    }
+
+    /// Calls another of quad's doors; the status.
+    pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> u16 {
+        let mut head = format!("POST {path} HTTP/1.1\r\nHost: quad.example.com\r\nConnection: close\r\n");
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        let reply = self.exchange(&format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())).await;
+        reply.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status")
+    }
+
+    /// quad's own figures.
+    pub(crate) async fn own_metrics(&self) -> String {
+        let host = self.app().config().file.web.listen;
+        self.exchange(&format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")).await
+    }
+
+    async fn exchange(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(self.app().config().file.web.listen).await.expect("connects");
+        stream.write_all(request.as_bytes()).await.expect("sends");
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await.expect("reads");
+        reply
+    }
+
+    /// The audit log, one line an entry: who did what to what.
+    pub(crate) async fn audit(&self) -> String {
+        let range = TimeRange::new(Moment::UNIX_EPOCH, self.clock.now() + minutes(1));
+        let lines = self.store.audit(range).await.expect("the store answers");
+        let lines = lines.iter().map(|l| format!("{} {} {} {}", l.who_id, l.who_name, l.what, l.subject));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// Returns once everything that was handed in is answered, and everything to say is said.
