@@ -60,8 +60,7 @@ pub fn plan(alert: &Alert, policy: &Policy, now: Moment) -> Option<Escalation> {
         .iter()
         .filter(|step| step.concerns(&alert.subject.environment, alert.severity))
         .map(|step| match kept(step) {
-            // Where the clock was set back, nobody waits longer than the step says.
-            Some(old) => Planned { due: old.due.min(now + step.after()), ..old.clone() },
+            Some(old) => old.clone(),
             None => Planned { step: step.clone(), due: now + step.after(), done: None },
         })
         .collect();
@@ -84,6 +83,19 @@ pub fn due(alert: &Alert, now: Moment) -> Vec<usize> {
         .filter(|(_, planned)| planned.done.is_none() && planned.due <= now)
         .map(|(at, _)| at)
         .collect()
+}
+
+/// The alert's plan as it must be where the clock was set back: nobody waits longer than the step
+/// says. `None` where it stands as it should.
+pub fn caught_up(alert: &Alert, now: Moment) -> Option<Escalation> {
+    let mut plan = alert.ledger.escalation.clone().filter(|_| waits(alert))?;
+    let mut changed = false;
+    for planned in plan.steps.iter_mut().filter(|planned| planned.done.is_none()) {
+        let latest = now + planned.step.after();
+        changed |= planned.due > latest;
+        planned.due = planned.due.min(latest);
+    }
+    changed.then_some(plan)
 }
 
 /// The plan of an alert about which nothing may be said just now: whoever asked for quiet gets as

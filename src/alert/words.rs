@@ -142,7 +142,7 @@ pub fn not_reached(alert: &Alert, whom: &str, why: &str, now: Moment, tz: Tz) ->
     let voice = Voice { now, tz, markdown: true };
     let answer = Answer::new(format!("{} was not reached about {}", escape(whom), number(alert).trim_end()))
         .marked(alert.severity)
-        .with(Section::Text(format!("{}.", escape(why))))
+        .with(Section::Text(escape(why)))
         .with(Section::Text(format!("It is about this: {}. Please look at it.", headline(alert, &voice))));
     match alert.status {
         Status::Firing => answer.button("Acknowledge", Press::Acknowledge(alert.number)),

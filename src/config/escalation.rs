@@ -124,9 +124,9 @@ quiet_hours: {from: "22:00", to: "22:00"}
         quad.yml:9:30: `from` and `to` are both 22:00: that is no time at all, or all of it
         ");
         let found = parse("quad.yml", "escalation: {steps: [{after_minutes: 5, targets: [pager]}]}");
-        insta::assert_snapshot!(found.expect_err("is refused"), @"");
+        insta::assert_snapshot!(found.expect_err("is refused"), @"quad.yml:1:51: `escalation.steps.0.targets.0` does not take such a value: it must be pagerduty, {channel: NAME}, {person: ID} or {mail: ADDRESS}");
         let found = parse("quad.yml", "quiet_hours: {from: '22:60', to: '7:00'}");
-        insta::assert_snapshot!(found.expect_err("is refused"), @"");
+        insta::assert_snapshot!(found.expect_err("is refused"), @"quad.yml:1:15: `quiet_hours.from` must be a time of day, such as 09:00");
     }
 
     #[test]

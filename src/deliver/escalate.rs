@@ -11,7 +11,7 @@ use crate::alert::runbook::Runbooks;
 use crate::alert::{Reason, words};
 use crate::deliver;
 use crate::model::alert::Alert;
-use crate::model::escalation::{Done, Recipient};
+use crate::model::escalation::{Done, Escalation, Recipient};
 use crate::model::outgoing::{DeliveryId, Kind, Outgoing, Place, Platform, Target};
 use crate::model::page::{PageState, Paged};
 use crate::model::time::Moment;
@@ -166,13 +166,13 @@ impl Announcer {
         Ok(())
     }
 
-    /// Puts the alert's due times off; somebody asked for quiet.
+    /// Writes other due times, and nothing else.
     ///
     /// # Errors
     /// As [`Announcer::escalate`].
-    pub async fn put_off(&self, tx: &mut Tx, alert: &Alert, now: Moment) -> anyhow::Result<()> {
+    pub async fn replan(&self, tx: &mut Tx, alert: &Alert, plan: Escalation) -> anyhow::Result<()> {
         let mut alert = alert.clone();
-        alert.ledger.escalation = alert.ledger.escalation.as_ref().map(|plan| escalation::put_off(plan, now));
+        alert.ledger.escalation = Some(plan);
         write(tx, alert).await.map(|_| ())
     }
 

@@ -4,6 +4,7 @@ use super::announcer::{Announcer, Destination};
 use crate::alert::runbook::Runbook;
 use crate::model::alert::{Alert, AlertNumber};
 use crate::model::answer::{Answer, Choice, Control, Press, escape};
+use crate::model::escalation::Recipient;
 use crate::model::outgoing::{DeliveryId, Platform};
 use crate::model::page::Link;
 
@@ -13,7 +14,7 @@ pub(super) struct Standing {
     platform: Platform,
     root: DeliveryId,
     channel: String,
-    /// `None` until it stands there, and where nobody can follow a link.
+    /// `None` until it stands there, and where others can't follow: in a conversation with one person.
     address: Option<String>,
 }
 
@@ -42,10 +43,18 @@ impl Announcer {
         for (platform, root, channel) in self.store.alert_places(number).await? {
             let messenger = self.messengers.iter().find(|messenger| messenger.platform() == platform);
             let receipt = self.store.receipt(root).await?;
+            let place = Destination { platform, channel: channel.clone() };
+            let receipt = receipt.filter(|_| self.is_shared(&place));
             let address = messenger.zip(receipt).and_then(|(messenger, receipt)| messenger.link(&receipt));
             places.push(Standing { platform, root, channel, address });
         }
         Ok(places)
+    }
+
+    /// Whether others than one person read there.
+    fn is_shared(&self, place: &Destination) -> bool {
+        let mut channels = self.on_call.reach.iter().filter(|(to, _)| matches!(to, Recipient::Channel(_)));
+        self.destinations.contains(place) || channels.any(|(_, to)| to == place)
     }
 
     /// Whether the alert's messages stand everywhere, and one could name another: then an edit shows

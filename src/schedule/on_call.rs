@@ -164,15 +164,20 @@ impl OnCall {
     /// Takes the steps that are due; whether it wrote something.
     async fn take_steps(&self, alert: &Alert, is_quiet: bool, now: Moment) -> anyhow::Result<bool> {
         let due = escalation::due(alert, now);
-        if due.is_empty() {
+        let plan = match &alert.ledger.escalation {
+            Some(plan) if !due.is_empty() && is_quiet => Some(escalation::put_off(plan, now)),
+            _ => escalation::caught_up(alert, now),
+        };
+        if due.is_empty() && plan.is_none() {
             return Ok(false);
         }
         let mut tx = self.store.begin().await?;
-        if is_quiet {
-            self.announcer.put_off(&mut tx, alert, now).await?;
-        } else {
-            self.announcer.escalate(&mut tx, alert, &due, now).await?;
-            info!(alert.number = alert.number.0, "nobody has it, so others are told");
+        match plan {
+            Some(plan) => self.announcer.replan(&mut tx, alert, plan).await?,
+            None => {
+                self.announcer.escalate(&mut tx, alert, &due, now).await?;
+                info!(alert.number = alert.number.0, "nobody has it, so others are told");
+            }
         }
         tx.commit().await?;
         Ok(true)

@@ -5,7 +5,10 @@ use chrono::TimeDelta;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use quad::app::App;
 use quad::config::{self, Config};
-use quad::model::outgoing::Platform;
+use quad::model::answer::Press;
+use quad::model::inbound::{Inbound, Said};
+use quad::model::outgoing::{Place, Platform};
+use quad::model::person::{Person, Role};
 use quad::model::time::{Moment, TimeRange};
 use quad::ports::clock::Clock;
 use quad::store::Store;
@@ -220,6 +223,29 @@ impl Bot {
         let mut reply = String::new();
         stream.read_to_string(&mut reply).await.expect("reads");
         reply
+    }
+
+    /// The message on the page about a service that is slow, as it is kept.
+    pub(crate) async fn page_alert(&self) -> String {
+        let messages = self.store.newest_messages(quad::web::CONVERSATION, "page", 50).await;
+        let messages = messages.expect("the store answers");
+        let shown = messages.iter().rev().map(|message| format!("{:?}", message.content));
+        shown.into_iter().find(|content| content.contains("has been slow")).unwrap_or_default()
+    }
+
+    /// Somebody who responds presses something on the page.
+    pub(crate) async fn press_on_page(&self, press: Press) {
+        let inbound = Inbound {
+            event_id: format!("press-{}", self.clock.now()),
+            platform: Platform::Page,
+            place: Place { channel: quad::web::CONVERSATION.to_owned(), thread: None },
+            person: Person { id: "page".to_owned(), name: "Pat".to_owned(), role: Some(Role::Responder) },
+            said: Said::Press { press, on: None },
+            at: self.clock.now(),
+            message: None,
+            reply_url: None,
+        };
+        self.app().chat().accept(&inbound).await.expect("the store answers");
     }
 
     /// The audit log, one line an entry: who did what to what.

@@ -102,6 +102,11 @@ impl PagerDuty {
         self.state().faults.extend(faults);
     }
 
+    /// Nothing goes wrong any more.
+    pub(crate) fn recover(&self) {
+        self.state().faults.clear();
+    }
+
     /// All incidents, by key.
     pub(crate) fn incidents(&self) -> BTreeMap<String, Incident> {
         self.state().incidents.clone()

@@ -63,6 +63,9 @@ impl Night {
     fn look(&mut self, crash: bool) {
         let now = self.office.now;
         let Some(alert) = self.office.book.alerts.last_mut() else { return };
+        if let Some(plan) = caught_up(alert, now).filter(|_| !crash) {
+            alert.ledger.escalation = Some(plan);
+        }
         for at in due(alert, now) {
             let plan = alert.ledger.escalation.as_mut().expect("it has a plan");
             if crash {
@@ -281,6 +284,7 @@ proptest! {
         if waits(night.alert()) {
             let open = night.alert().ledger.escalation.clone().expect("who waits has a plan");
             let open = open.steps.iter().filter(|planned| planned.done.is_none()).count();
+            night.look(false);
             night.office.now += minutes(61);
             night.look(false);
             prop_assert_eq!(night.told.len() - told, open);
