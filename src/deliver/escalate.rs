@@ -103,7 +103,7 @@ impl Announcer {
                     }
                     Some(to) => {
                         let heard = known.iter().any(|place| place.is(to));
-                        vec![(self.tell(&alert, to, heard, waited, now), !heard)]
+                        vec![(self.message_to(&alert, to, heard, waited, now), !heard)]
                     }
                     None => {
                         done.missed = Some(format!("{recipient} is not set up"));
@@ -228,7 +228,14 @@ impl Announcer {
         Outgoing { page: Some(page), ..outgoing }
     }
 
-    fn tell(&self, alert: &Alert, to: &Destination, heard: bool, waited: TimeDelta, now: Moment) -> Outgoing {
+    fn message_to(
+        &self,
+        alert: &Alert,
+        to: &Destination,
+        heard: bool,
+        waited: TimeDelta,
+        now: Moment,
+    ) -> Outgoing {
         let said = match heard {
             true => words::still_nobody(alert, waited, now, self.timezone),
             false => self.helped(words::escalated(alert, waited, now, self.timezone), alert),

@@ -92,7 +92,7 @@ fn every_mistake_of_the_configuration_is_named_at_once() {
     insta::assert_snapshot!(ran.err, @r"
     .quad/infrastructure-agent.yml:1:1: unknown key `monitorin`; did you mean `monitoring`?
     .quad/infrastructure-agent.yml:4:3: unknown key `slack_chanel` in `alerts`; did you mean `slack_channel`?
-    .quad/infrastructure-agent.yml:5:3: `alerts.daily_report_time` must look like ^([01]?[0-9]|2[0-3]):[0-5][0-9]$
+    .quad/infrastructure-agent.yml:5:3: `alerts.daily_report_time` must be a time of day, such as 09:00
     .quad/infrastructure-agent.yml:7:3: `web.listen` must be a text
     ");
     let as_json = program.run(&["config", "check", "--json"]);
