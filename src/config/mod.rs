@@ -31,8 +31,8 @@ pub const DEFAULT_PATH: &str = ".quad/infrastructure-agent.yml";
 /// The configuration and where it came from.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Effective values.
-    pub file: File,
+    /// Effective values. On the heap: futures that carry a configuration would grow by all of it.
+    pub file: Box<File>,
     /// The file that was read; `None` where the defaults stand alone.
     pub path: Option<PathBuf>,
     /// What the file says, with places.
@@ -82,7 +82,7 @@ pub fn load(path: Option<&Path>) -> Result<Config, Unusable> {
 /// The configuration of an empty file.
 pub fn defaults() -> Config {
     Config {
-        file: File::default(),
+        file: Box::default(),
         path: None,
         document: Document::default(),
         flags: Vec::new(),
@@ -102,7 +102,7 @@ pub fn parse(name: &str, text: &str) -> Result<Config, Unusable> {
     if !found.is_empty() {
         return Err(Unusable(found));
     }
-    let file: File = serde_json::from_value(document.value.clone())
+    let file: Box<File> = serde_json::from_value(document.value.clone())
         .map_err(|error| one(name, Mark { line: 1, column: 1 }, format!("can't be used: {error}")))?;
     let (runbooks, unread) = runbooks::read(name, &file, &document);
     let config = Config { file, path: None, document, flags: Vec::new(), runbooks };

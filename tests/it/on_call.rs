@@ -13,7 +13,7 @@ use crate::support::slack::Posted;
 async fn trouble(pager: &PagerDuty, more: Value) -> Bot {
     let mut more = more;
     more["pagerduty"] = pager.config();
-    let bot = Bot::start_with(more, START).await;
+    let bot = Box::pin(Bot::start_with(more, START)).await;
     bot.metrics().set("p95_ms", "checkout", 2_400.0);
     bot.advance(minutes(2)).await;
     bot
