@@ -11,6 +11,7 @@ pub(crate) mod processes;
 pub(crate) mod program;
 pub(crate) mod prometheus;
 pub(crate) mod quad;
+pub(crate) mod sentences;
 pub(crate) mod shared;
 pub(crate) mod slack;
 pub(crate) mod topologies;
