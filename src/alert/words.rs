@@ -100,6 +100,33 @@ pub fn note(change: &Change, now: Moment, tz: Tz) -> Option<Answer> {
     })
 }
 
+/// What follows up in the alert's thread where its message can't be edited: each change of its state
+/// once, and nothing else.
+pub fn follow_up(change: &Change, now: Moment, tz: Tz) -> Option<Answer> {
+    let voice = Voice { now, tz, markdown: true };
+    let said = match &change.because {
+        Reason::Reopened { .. }
+        | Reason::StillFiring { .. }
+        | Reason::Worse { .. }
+        | Reason::AcknowledgementExpired { .. }
+        | Reason::Recovered
+        | Reason::Resolved { .. } => note(change, now, tz)?,
+        Reason::Acknowledged { by } => {
+            Answer::new(format!("{} acknowledged it.", escape(by))).marked(Mark::Acknowledged)
+        }
+        Reason::FalseAlarm { by } => {
+            Answer::new(format!("{} marked it as a false alarm.", escape(by))).marked(Mark::Good)
+        }
+        Reason::Undone { by, did } => Answer::new(format!("{} took back: {}.", escape(by), escape(did))),
+        _ => return None,
+    };
+    let alert = &change.alert;
+    let said = said.with(Section::Text(format!("{}{}", number(alert), headline(alert, &voice))));
+    let figures = figures(alert, &voice);
+    let said = if figures.is_empty() { said } else { said.with(Section::Figures(figures)) };
+    Some(Answer { controls: controls(alert), ..said })
+}
+
 /// One line of Markdown for lists: number, severity, what, and who looks at it.
 pub fn line(alert: &Alert, now: Moment, tz: Tz) -> String {
     let voice = Voice { now, tz, markdown: true };

@@ -7,6 +7,7 @@ mod doors;
 mod examine;
 mod heartbeat;
 pub mod local;
+mod mail;
 mod platforms;
 mod records;
 mod secrets;
@@ -38,6 +39,7 @@ use crate::monitor::{Monitor, Parts};
 use crate::ports::clock::Clock;
 use crate::ports::messenger::Messenger;
 use crate::store::Store;
+use crate::vendors::mail::Mail;
 use crate::vendors::slack::Slack;
 use crate::web::metrics::Metrics;
 use crate::web::{Faults, PageMessenger, Web};
@@ -52,6 +54,7 @@ pub struct App {
     sources: Arc<Sources>,
     sink: Arc<Sink>,
     slack: Option<Arc<Slack>>,
+    mail: Option<Arc<Mail>>,
     monitor: Option<Arc<Monitor>>,
     web: Option<Web>,
     news: broadcast::Sender<Answer>,
@@ -81,6 +84,7 @@ impl App {
                 None
             }
         };
+        let mail = mail::mail(&config, &mut troubles);
         Ok(Self {
             chat: silent_chat(&config, &store, &clock, &readable),
             store,
@@ -89,6 +93,7 @@ impl App {
             sources,
             sink,
             slack,
+            mail,
             monitor: None,
             web: None,
             news: broadcast::Sender::new(16),
@@ -126,6 +131,7 @@ impl App {
 
         let mut messengers: Vec<Arc<dyn Messenger>> = vec![Arc::new(PageMessenger::new(web.clone()))];
         messengers.extend(app.slack.iter().map(|slack| Arc::clone(slack) as Arc<dyn Messenger>));
+        messengers.extend(app.mail.iter().map(|mail| Arc::clone(mail) as Arc<dyn Messenger>));
         let announcer = app.talk_through(messengers.clone());
         let _ = late_chat.set(app.chat.clone());
 

@@ -1,4 +1,4 @@
-//! Slack, where it is set up, and where alerts go.
+//! Slack, where it is set up, and where alerts go. Mail has a file of its own.
 
 use std::sync::Arc;
 
@@ -41,6 +41,7 @@ impl App {
             let channel = self.config.file.alerts.slack_channel.clone();
             all.push(Destination { platform: Platform::Slack, channel });
         }
+        all.extend(self.mail_destinations(&self.config.file.alerts.email_to));
         all
     }
 
@@ -51,6 +52,7 @@ impl App {
             let channels = self.slack_report_channels().into_iter();
             all.extend(channels.map(|channel| Destination { platform: Platform::Slack, channel }));
         }
+        all.extend(self.mail_destinations(self.mail_report_addresses()));
         all
     }
 

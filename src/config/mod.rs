@@ -1,12 +1,13 @@
 //! The whole configuration: read, checked, and turned into what the parts need.
 //!
 //! `file` is what a person writes; `yaml`, `check` and `secrets` read it and name every problem at once;
-//! `lines`, `windows` and `unbuilt` derive what the running agent uses; `show` explains it.
+//! `lines`, `windows`, `mail` and `unbuilt` derive what the running agent uses; `show` explains it.
 
 pub mod check;
 pub mod extra;
 pub mod file;
 pub mod lines;
+pub mod mail;
 pub mod secrets;
 pub mod show;
 pub mod unbuilt;
@@ -94,7 +95,8 @@ pub fn parse(name: &str, text: &str) -> Result<Config, Unusable> {
     let file: File = serde_json::from_value(document.value.clone())
         .map_err(|error| one(name, Mark { line: 1, column: 1 }, format!("can't be used: {error}")))?;
     let config = Config { file, path: None, document, flags: Vec::new() };
-    let found = windows::problems(name, &config);
+    let mut found = windows::problems(name, &config);
+    found.extend(mail::problems(name, &config));
     if found.is_empty() { Ok(config) } else { Err(Unusable(found)) }
 }
 
@@ -173,7 +175,7 @@ prod:
         let lines = config.thresholds().lines(crate::model::signal::Signal::ApiResponseTime, &web);
         let lines = lines.expect("has lines");
         assert_eq!((lines.warning, lines.critical, lines.origin.as_str()), (80.0, 200.0, "prod"));
-        insta::assert_snapshot!(unbuilt::warning(&config).unwrap_or_default(), @"accepted, but not built yet: alerts.email_enabled, database.enabled, database.slow_query_threshold_ms, database.analyze_execution_plans, database.check_interval_secs, deployments.monitor_ci_cd, deployments.rollback_threshold, ignore, monitoring.apm_provider: datadog, prod.escalate_to_oncall");
+        insta::assert_snapshot!(unbuilt::warning(&config).unwrap_or_default(), @"accepted, but not built yet: database.enabled, database.slow_query_threshold_ms, database.analyze_execution_plans, database.check_interval_secs, deployments.monitor_ci_cd, deployments.rollback_threshold, ignore, monitoring.apm_provider: datadog, prod.escalate_to_oncall");
     }
 
     #[test]

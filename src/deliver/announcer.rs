@@ -66,10 +66,16 @@ impl Announcer {
             Announce::New => self.post(tx, alert, now).await?,
             Announce::Edit | Announce::EditAndNote => self.edit(tx, alert, now).await?,
         };
+        let (edited, kept): (Roots, Roots) = roots.iter().partition(|(platform, _)| self.edits(*platform));
         if change.announce == Announce::EditAndNote
             && let Some(note) = words::note(&change, now, self.timezone)
         {
-            self.note(tx, &roots, &note, now).await?;
+            self.note(tx, &edited, &note, now).await?;
+        }
+        if matches!(change.announce, Announce::Edit | Announce::EditAndNote)
+            && let Some(news) = words::follow_up(&change, now, self.timezone)
+        {
+            self.note(tx, &kept, &news, now).await?;
         }
         Ok(Carried { number, roots })
     }
@@ -84,6 +90,12 @@ impl Announcer {
             deliver::enqueue(tx, &self.messengers, outgoing).await?;
         }
         Ok(())
+    }
+
+    /// Whether messages on this platform can be replaced.
+    fn edits(&self, platform: Platform) -> bool {
+        let messenger = self.messengers.iter().find(|messenger| messenger.platform() == platform);
+        messenger.is_none_or(|messenger| messenger.edits())
     }
 
     async fn post(&self, tx: &mut Tx, alert: &Alert, now: Moment) -> anyhow::Result<Roots> {
@@ -101,7 +113,7 @@ impl Announcer {
 
     async fn edit(&self, tx: &mut Tx, alert: &Alert, now: Moment) -> anyhow::Result<Roots> {
         let roots = self.store.alert_announcements(alert.number).await?;
-        for (platform, root) in &roots {
+        for (platform, root) in roots.iter().filter(|(platform, _)| self.edits(*platform)) {
             let message = words::message(alert, now, self.timezone);
             let outgoing = Outgoing::new(*platform, Kind::Edit, Target::Replace(*root), message, now);
             deliver::enqueue(tx, &self.messengers, outgoing).await?;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::model::answer::Answer;
+use crate::model::answer::{Answer, Mark};
 use crate::model::time::Moment;
 
 /// Where people talk.
@@ -12,6 +12,8 @@ use crate::model::time::Moment;
 pub enum Platform {
     /// Slack.
     Slack,
+    /// E-mail.
+    Mail,
     /// quad's own page.
     Page,
     /// The prompt, and `quad ask`.
@@ -23,6 +25,7 @@ impl Platform {
     pub fn name(self) -> &'static str {
         match self {
             Self::Slack => "slack",
+            Self::Mail => "mail",
             Self::Page => "page",
             Self::Terminal => "terminal",
         }
@@ -30,16 +33,16 @@ impl Platform {
 
     /// The platform with this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Slack, Self::Page, Self::Terminal].into_iter().find(|platform| platform.name() == name)
+        [Self::Slack, Self::Mail, Self::Page, Self::Terminal].into_iter().find(|platform| platform.name() == name)
     }
 }
 
 /// A place on a platform where something can be said.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
-    /// Channel, direct message or page conversation.
+    /// Channel, direct message, page conversation or mail address.
     pub channel: String,
-    /// The thread's id as the platform knows it (Slack: `thread_ts`).
+    /// The thread's id as the platform knows it (Slack: `thread_ts`; mail: the first Message-ID).
     pub thread: Option<String>,
 }
 
@@ -113,12 +116,32 @@ pub struct Outgoing {
     /// Where to hand it in instead, should quad not be allowed to post to the target.
     #[serde(default)]
     pub reply_url: Option<String>,
+    /// What its thread is called, where it goes under an earlier delivery: mail repeats it as the
+    /// subject. The store fills it in.
+    #[serde(default)]
+    pub title: Option<Title>,
+}
+
+/// The first line of a thread's first message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Title {
+    /// One line of Markdown.
+    pub headline: String,
+    /// The mark before it.
+    pub mark: Option<Mark>,
+}
+
+impl Title {
+    /// What a thread is called that begins with this answer.
+    pub fn of(answer: &Answer) -> Self {
+        Self { headline: answer.headline.clone(), mark: answer.mark }
+    }
 }
 
 impl Outgoing {
     /// A thing to send, with a fresh id.
     pub fn new(platform: Platform, kind: Kind, target: Target, answer: Answer, at: Moment) -> Self {
-        Self { id: DeliveryId(Uuid::new_v4()), platform, kind, target, answer, at, reply_url: None }
+        Self { id: DeliveryId(Uuid::new_v4()), platform, kind, target, answer, at, reply_url: None, title: None }
     }
 }
 
@@ -127,6 +150,6 @@ impl Outgoing {
 pub struct Receipt {
     /// The channel it landed in (Slack gives the id even where a name was sent to).
     pub channel: String,
-    /// The platform's id of the message (Slack: `ts`).
+    /// The platform's id of the message (Slack: `ts`; mail: the Message-ID).
     pub message: String,
 }

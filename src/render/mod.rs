@@ -1,6 +1,7 @@
 //! An answer to a platform's markup. Pure.
 
 pub mod html;
+pub mod mail;
 pub(crate) mod markdown;
 pub mod plain;
 pub mod slack;

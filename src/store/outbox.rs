@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::instant::moment;
 use super::{Store, Tx};
-use crate::model::outgoing::{DeliveryId, Kind, Outgoing, Platform, Receipt, Target};
+use crate::model::outgoing::{DeliveryId, Kind, Outgoing, Platform, Receipt, Target, Title};
 use crate::model::time::Moment;
 
 /// A row that is neither sent nor given up: what the decision about the next step needs of it.
@@ -411,6 +411,7 @@ impl Tx {
         let Some(row) = row else { return Ok((None, outgoing)) };
         if reply {
             let root = outgoing_of(&row, 1)?;
+            outgoing.title = root.title.clone().or_else(|| Some(Title::of(&root.answer)));
             match root.target {
                 in_thread @ (Target::Under(_) | Target::Private(..)) => outgoing.target = in_thread,
                 Target::Post(place) if place.thread.is_some() => outgoing.target = Target::Post(place),

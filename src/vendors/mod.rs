@@ -2,6 +2,7 @@
 
 pub mod host;
 pub mod http;
+pub mod mail;
 pub mod probe;
 pub mod prometheus;
 pub mod scrape;
