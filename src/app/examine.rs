@@ -31,7 +31,7 @@ pub struct Check {
 }
 
 impl App {
-    /// Looks at the configuration, the store, every source, Slack, and what is seen of whom.
+    /// Looks at the configuration, the store, every source, Slack, mail, and what is seen of whom.
     ///
     /// # Errors
     /// Where the store can't be read.
@@ -89,6 +89,11 @@ impl App {
                     };
                     add("slack", state, check.says);
                 }
+            }
+        }
+        if let Some(mail) = &self.mail {
+            for (good, says) in mail.doctor().await {
+                add("mail", if good { State::Good } else { State::Bad }, says);
             }
         }
         Ok(checks)

@@ -151,6 +151,7 @@ impl App {
         app.spawn_page(listener, web.clone());
         secrets::keep_address(&app.config.file.data, app.config.file.web.listen)?;
         app.spawn_slack();
+        app.spawn_mail();
         app.spawn_chat();
         app.spawn_outbox(messengers.clone(), &metrics);
         app.spawn_reports(messengers)?;

@@ -24,7 +24,7 @@ pub(super) fn slack(config: &crate::config::Config) -> Result<Arc<Slack>, String
     Slack::new(settings).map(Arc::new).map_err(|error| error.to_string())
 }
 
-/// Takes in what Slack hands over.
+/// Takes in what a platform hands over.
 pub(super) fn sink(chat: &Chat) -> Sink {
     let chat = chat.clone();
     Arc::new(move |inbound: Inbound| {

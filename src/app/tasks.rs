@@ -16,6 +16,7 @@ use crate::ports::messenger::Messenger;
 use crate::schedule::due::Schedule;
 use crate::schedule::reports::Reports;
 use crate::vendors::http::secret::resolve;
+use crate::vendors::mail;
 use crate::vendors::slack::Counts;
 use crate::web::metrics::Metrics;
 use crate::web::state::Parts;
@@ -37,7 +38,7 @@ impl App {
             clock: self.clock.clone(),
             settings: file.web.clone(),
             listen: file.web.listen,
-            doors: doors::doors(chat, &self.store, &self.readable, faults),
+            doors: doors::doors(chat, &self.store, &self.readable, self.mail_hook(chat), faults),
             metrics: Arc::clone(metrics),
             cli_token: secrets::cli_token(&file.data)?,
             cli_person: Self::local_person(),
@@ -114,7 +115,7 @@ impl App {
     /// Carries what rounds did to the page and to quad's own figures.
     pub(super) fn spawn_figures(&mut self, monitor: &Monitor, web: Web, metrics: Arc<Metrics>) {
         let (mut rounds, mut stop) = (monitor.rounds(), self.stop.subscribe());
-        let slack = self.slack.clone();
+        let (slack, mail) = (self.slack.clone(), self.mail.clone());
         self.tasks.spawn(async move {
             loop {
                 tokio::select! {
@@ -125,6 +126,9 @@ impl App {
                 metrics.check_done(round.took, round.findings, round.complete);
                 if let Some(slack) = &slack {
                     count_slack(&metrics, slack.counts());
+                }
+                if let Some(mail) = &mail {
+                    count_mail(&metrics, mail.counts());
                 }
                 web.first_check_done();
                 web.touch();
@@ -160,16 +164,27 @@ impl App {
     }
 }
 
+/// What came in by mail, likewise.
+fn count_mail(metrics: &Metrics, counts: &mail::Counts) {
+    for (outcome, times) in counts.outcomes() {
+        metrics.inbound_in_all(Platform::Mail, in_common(outcome), times);
+    }
+}
+
+/// The word that all platforms share for an outcome, where there is one.
+fn in_common(outcome: &'static str) -> &'static str {
+    match outcome {
+        "said" => "accepted",
+        "again" => "duplicate",
+        "unstored" => "failed",
+        other => other,
+    }
+}
+
 /// What came in from Slack, in the words of the other platforms where there are some.
 fn count_slack(metrics: &Metrics, counts: &Counts) {
     for (outcome, times) in counts.outcomes() {
-        let result = match outcome {
-            "said" => "accepted",
-            "again" => "duplicate",
-            "unstored" => "failed",
-            other => other,
-        };
-        metrics.inbound_in_all(Platform::Slack, result, times);
+        metrics.inbound_in_all(Platform::Slack, in_common(outcome), times);
     }
     metrics.sockets(counts.sockets(), counts.reconnects());
 }
