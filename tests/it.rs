@@ -14,6 +14,8 @@ mod it {
     mod intents;
     mod kill;
     mod layers;
+    mod mail;
+    mod mail_foreign;
     mod outbox;
     mod page;
     mod postgres;

@@ -86,51 +86,50 @@ fn is_header_block(lines: &[&str]) -> bool {
 
 /// How many lines the introduction of a quotation takes that begins here: "On Monday quad wrote:".
 fn introduction(lines: &[&str]) -> Option<usize> {
-    // First words and last words, where they differ from language to language.
-    const WORDS: [(&str, &[&str]); 13] = [
-        ("on ", &["wrote:", "wrote :", "writes:"]),
-        ("am ", &["schrieb:", ":"]),
-        ("le ", &["écrit :", "écrit:", "ecrit :"]),
-        ("el ", &["escribió:", "escribio:"]),
-        ("il ", &["scritto:"]),
-        ("op ", &["geschreven:", "schreef:", ":"]),
-        ("den ", &["skrev:", ":"]),
-        ("em ", &["escreveu:"]),
-        ("w dniu ", &["napisał:", "napisał(a):", "pisze:"]),
-        ("dne ", &["napsal:", "napsal(a):"]),
-        ("pe ", &["kirjoitti:"]),
-        ("på ", &["skrev:"]),
-        ("в ", &["пишет:", "написал:", "писал:"]),
+    // The first word and the verb, language by language; a time stands between them.
+    const WORDS: [(&str, &str); 17] = [
+        ("on ", "wrote"),
+        ("on ", "writes"),
+        ("am ", "schrieb"),
+        ("le ", "écrit"),
+        ("le ", "ecrit"),
+        ("el ", "escribi"),
+        ("il ", "scritto"),
+        ("op ", "schreef"),
+        ("op ", "geschreven"),
+        ("den ", "skrev"),
+        ("på ", "skrev"),
+        ("em ", "escreveu"),
+        ("w dniu ", "pisze"),
+        ("w dniu ", "napisał"),
+        ("dne ", "napsal"),
+        ("pe ", "kirjoitti"),
+        ("в ", "писал"),
     ];
-    let first = lines.first()?.trim_start_matches(['*', ' ', '\t']).to_lowercase();
-    if first.is_empty() {
-        return None;
-    }
     let mut joined = String::new();
     for (n, line) in lines.iter().take(WRAPPED).enumerate() {
-        let line = line.trim();
+        let line = line.trim_matches(['*', ' ', '\t']);
         if line.is_empty() || n > 0 && is_quoted(line) {
             return None;
         }
         joined.push_str(&line.to_lowercase());
         joined.push(' ');
         let said = joined.trim_end();
-        let in_words = WORDS.iter().any(|(start, ends)| {
-            said.starts_with(start)
-                && ends.iter().any(|end| said.ends_with(end))
-                // "Am Montag:" introduces what the writer says; a quotation names a time or an address.
-                && said.chars().any(|c| c.is_ascii_digit())
-                && (ends.len() < 2 || said.contains("schrieb") || said.contains('@') || !said.ends_with(':') || ends.iter().any(|end| *end != ":" && said.ends_with(end)))
-        });
+        let has_time = said.chars().any(|c| c.is_ascii_digit());
+        let in_words = said.ends_with(':')
+            && has_time
+            && WORDS.iter().any(|(start, verb)| said.starts_with(start) && said.contains(verb));
         // "26.06.2014, 14:41, "Alexander L" <abc@example.com>:", in whatever language.
-        let by_address = said.ends_with(":")
+        let by_address = said.ends_with(':')
             && said.contains('<')
             && said.contains('@')
             && said.chars().filter(char::is_ascii_digit).count() >= 4;
         // "alice wrote on 3 April:", "alice <alice@example.com> wrote:"
         let by_name = n == 0 && said.ends_with(" wrote:") && said.split_whitespace().count() <= 8;
         if in_words || by_address || by_name {
-            return Some(n + 1);
+            // What is an introduction without the lines above it does not begin with them.
+            let shorter = (1..=n).any(|skipped| introduction(&lines[skipped..]).is_some());
+            return (!shorter).then_some(n + 1);
         }
     }
     None
@@ -155,6 +154,7 @@ mod tests {
             ("ack\n________________________________\nresolve 12", "ack"),
             ("Hi,\nOn Tue, 2011-03-01 at 18:02, Bob wrote:\n> resolve?\n\nNo, ack.", "Hi,\n\nNo, ack."),
             ("ack\nOn Tue, 2011-03-01 at 18:02, Bob wrote:\n> old\nresolve\n", "ack"),
+            ("ack 12\nOn Tue, 2011-03-01 at 18:02, Bob <bob@x.org> wrote:\n> old\nresolve\n", "ack 12"),
         ] {
             assert_eq!(new_text(mail), new, "{mail}");
         }

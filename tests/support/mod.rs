@@ -3,8 +3,10 @@
 pub(crate) mod bot;
 pub(crate) mod broken;
 pub(crate) mod chromium;
+pub(crate) mod dkim;
 pub(crate) mod door;
 pub(crate) mod layers;
+pub(crate) mod mail;
 pub(crate) mod pages;
 pub(crate) mod postgres;
 pub(crate) mod processes;
