@@ -3,6 +3,7 @@
 //! Reading order: [`App::start`] top to bottom is the whole program; `sources` and `platforms`
 //! build the edges, `records` and `examine` answer the doors that need several parts.
 
+mod discord;
 mod doors;
 mod examine;
 mod heartbeat;
@@ -38,6 +39,7 @@ use crate::monitor::{Monitor, Parts};
 use crate::ports::clock::Clock;
 use crate::ports::messenger::Messenger;
 use crate::store::Store;
+use crate::vendors::discord::Discord;
 use crate::vendors::slack::Slack;
 use crate::web::metrics::Metrics;
 use crate::web::{Faults, PageMessenger, Web};
@@ -52,6 +54,7 @@ pub struct App {
     sources: Arc<Sources>,
     sink: Arc<Sink>,
     slack: Option<Arc<Slack>>,
+    discord: Option<Arc<Discord>>,
     monitor: Option<Arc<Monitor>>,
     web: Option<Web>,
     news: broadcast::Sender<Answer>,
@@ -81,6 +84,14 @@ impl App {
                 None
             }
         };
+        let discord = match discord::discord(&config) {
+            Some(Ok(discord)) => Some(discord),
+            Some(Err(why)) => {
+                troubles.push(format!("Discord: {why}"));
+                None
+            }
+            None => None,
+        };
         Ok(Self {
             chat: silent_chat(&config, &store, &clock, &readable),
             store,
@@ -89,6 +100,7 @@ impl App {
             sources,
             sink,
             slack,
+            discord,
             monitor: None,
             web: None,
             news: broadcast::Sender::new(16),
@@ -126,6 +138,7 @@ impl App {
 
         let mut messengers: Vec<Arc<dyn Messenger>> = vec![Arc::new(PageMessenger::new(web.clone()))];
         messengers.extend(app.slack.iter().map(|slack| Arc::clone(slack) as Arc<dyn Messenger>));
+        messengers.extend(app.discord.iter().map(|discord| Arc::clone(discord) as Arc<dyn Messenger>));
         let announcer = app.talk_through(messengers.clone());
         let _ = late_chat.set(app.chat.clone());
 
@@ -145,6 +158,7 @@ impl App {
         app.spawn_page(listener, web.clone());
         secrets::keep_address(&app.config.file.data, app.config.file.web.listen)?;
         app.spawn_slack();
+        app.spawn_discord();
         app.spawn_chat();
         app.spawn_outbox(messengers.clone(), &metrics);
         app.spawn_reports(messengers)?;

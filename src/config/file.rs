@@ -52,6 +52,8 @@ pub struct File {
     pub sources: Sources,
     /// Slack.
     pub slack: Option<vendors::slack::Config>,
+    /// Discord.
+    pub discord: Option<vendors::discord::Config>,
     /// The page.
     pub web: crate::web::settings::Settings,
     /// Signed calls that come in.
@@ -84,6 +86,7 @@ impl Default for File {
             services: BTreeMap::new(),
             sources: Sources::default(),
             slack: None,
+            discord: None,
             web: crate::web::settings::Settings::default(),
             hooks: Hooks::default(),
             heartbeat: None,

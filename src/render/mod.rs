@@ -1,7 +1,9 @@
 //! An answer to a platform's markup. Pure.
 
+pub mod discord;
 pub mod html;
 pub(crate) mod markdown;
 pub mod plain;
 pub mod slack;
+mod split;
 pub mod terminal;

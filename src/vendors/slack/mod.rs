@@ -107,7 +107,7 @@ impl Slack {
                 // In an organisation-wide installation people come from many workspaces.
                 let is_org = reply["is_enterprise_install"].as_bool().unwrap_or(false);
                 let team = Some(text("team_id")).filter(|team| !team.is_empty() && !is_org);
-                Ok(Identity { me: Me { user: text("user_id"), bot: text("bot_id") }, team })
+                Ok::<_, CallError>(Identity { me: Me { user: text("user_id"), bot: text("bot_id") }, team })
             })
             .await?;
         Ok(&identity.me)
