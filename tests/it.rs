@@ -9,6 +9,8 @@ mod it {
     mod chat;
     mod cli;
     mod demo;
+    mod discord;
+    mod discord_foreign;
     mod gather;
     mod hooks;
     mod intents;

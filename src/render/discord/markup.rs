@@ -24,8 +24,12 @@ pub(super) fn flat(text: &str) -> String {
 
 /// Plain text as Discord's Markdown that shows it as it is.
 pub fn escape(text: &str) -> String {
+    escape_after('\n', text)
+}
+
+/// The same where something stands before it on the line.
+fn escape_after(mut before: char, text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
-    let mut before = '\n';
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         let after = rest.peek().copied().unwrap_or(' ');
@@ -97,7 +101,10 @@ impl Writer {
         match event {
             Event::Text(text) if self.code => self.out.push_str(&fenced(&text)),
             Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
-                self.out.push_str(&escape(&text))
+                // Inside a headline's emphasis no line begins.
+                let before = self.out.chars().last().unwrap_or(if self.flat { ' ' } else { '\n' });
+                let text = escape_after(before, &text);
+                self.out.push_str(&text);
             }
             Event::Code(text) => {
                 self.out.push('`');

@@ -20,7 +20,10 @@ pub(super) fn plain(content: &str, me: &str) -> String {
         }
     }
     out.push_str(rest);
-    out.trim().trim_start_matches([',', ':']).trim_start().to_owned()
+    // `@quad: status`
+    let was_called = content.trim_start().starts_with("<@");
+    let out = if was_called { out.trim().trim_start_matches([',', ':']) } else { &out };
+    out.trim().to_owned()
 }
 
 /// What stands between `<` and `>`, where it is Discord's own.
