@@ -1,6 +1,7 @@
 //! Discord, against a server that keeps state and misbehaves.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use quad::error::CallError;
@@ -9,6 +10,7 @@ use quad::model::outgoing::{Kind, Outgoing, Place, Platform, Receipt, Target};
 use quad::model::person::{Person, Role};
 use quad::ports::clock::Clock;
 use quad::ports::messenger::{Messenger as _, Spot};
+use quad::store::Store;
 use quad::vendors::discord::config::DefaultRole;
 use quad::vendors::discord::{Config, Discord as Vendor};
 use serde_json::{Value, json};
@@ -16,7 +18,9 @@ use serde_json::{Value, json};
 use crate::support::bot::{Bot, START, minutes};
 use crate::support::discord::server::QUAD;
 use crate::support::discord::{Discord, Fault};
+use crate::support::pages::Pages;
 use crate::support::processes::eventually;
+use crate::support::program::Program;
 
 /// quad on Discord alone: `sre` (alice) responds, everybody else on the server asks.
 async fn quad(discord: &Discord) -> Bot {
@@ -489,4 +493,80 @@ async fn the_doctor_says_what_to_do() {
         .await
         .expect_err("is refused");
     assert!(error.to_string().contains("the token is not accepted"), "{error}");
+}
+
+/// The real binary, killed (SIGKILL) where it hurts: once Discord has posted or edited something and
+/// before quad reads that it has, and while nobody knows what it is doing.
+#[tokio::test]
+async fn whoever_pulls_the_plug_loses_nothing_and_hears_nothing_twice() {
+    let discord = Discord::start().await;
+    let pages = Pages::start(&["checkout", "web"]).await;
+    let program = Program::new();
+    let config = json!({
+        "data": program.path("data"),
+        "monitoring": {"check_interval_secs": 1},
+        "detect": {"keep_firing_seconds": 1, "grace_after_start_seconds": 0},
+        "alerts": {"daily_report_time": null, "life": {"reopen_within_minutes": 0, "resolve_grace_minutes": 0}},
+        "discord": discord.settings(),
+        "sources": {"scrape": pages.config(), "host": null},
+    });
+    program.write(".quad/infrastructure-agent.yml", &config.to_string());
+    pages.down("checkout");
+
+    let mut asked = Vec::new();
+    for round in 0..12 {
+        let running = Arc::new(Mutex::new(program.start(&[]).await));
+        let (told, sprung) = tokio::sync::oneshot::channel();
+        let victim = Arc::clone(&running);
+        let route =
+            ["POST channels/:id/messages", "PATCH channels/:id/messages/:id", "GET gateway"][round % 3];
+        discord.trap(route, move || {
+            victim.lock().expect("no panic").kill();
+            let _ = told.send(());
+        });
+        asked.push(discord.mention("general", "bob", "help").id);
+        if round % 2 == 0 {
+            pages.up("checkout")
+        } else {
+            pages.down("checkout")
+        }
+        // Where the moment does not come, any other will do.
+        let _ = tokio::time::timeout(Duration::from_secs(4), sprung).await;
+        running.lock().expect("no panic").kill();
+    }
+    discord.trap("never", || {});
+    pages.up("checkout");
+
+    let last = program.start(&[]).await;
+    let store = format!("sqlite:{}", program.path("data/quad.db").display());
+    let store = Store::open(&store).await.expect("the store opens");
+    eventually("everything is answered and said", async || {
+        let open = store.open_alerts().await.expect("the store answers");
+        let lanes = store.outbox_lanes(Platform::Discord).await.expect("the store answers");
+        let answers = discord.answers();
+        (open.is_empty() && lanes.is_empty() && asked.iter().all(|one| answers.contains_key(one)))
+            .then_some(())
+    })
+    .await;
+    drop(last);
+
+    let answers = discord.answers();
+    assert!(asked.iter().all(|one| answers[one] == 1), "one answer a question: {answers:?}");
+    let everything = discord.read_everything();
+    let ops = discord.channel("ops").id().to_owned();
+    let roots: Vec<String> =
+        everything.iter().filter(|one| one.channel == ops).map(|one| one.text()).collect();
+    let numbers: BTreeSet<&str> = roots.iter().filter_map(|text| text.split(' ').nth(1)).collect();
+    assert_eq!(numbers.len(), roots.len(), "one message an alert: {roots:#?}");
+    assert!(
+        !roots.is_empty() && roots.iter().all(|text| text.starts_with('🟢')),
+        "the last state is shown: {roots:#?}"
+    );
+    discord.finish();
+    eprintln!(
+        "12 kills, {} questions, {} alerts, sessions {:?}",
+        asked.len(),
+        roots.len(),
+        discord.sessions()
+    );
 }

@@ -27,10 +27,10 @@ pub(crate) enum Order {
 /// The session, and who listens to it.
 #[derive(Debug, Default)]
 pub(crate) struct Gateway {
-    session: Option<String>,
-    seq: u64,
-    log: Vec<(u64, String)>,
-    listener: Option<UnboundedSender<Order>>,
+    pub(super) session: Option<String>,
+    pub(super) seq: u64,
+    pub(super) log: Vec<(u64, String)>,
+    pub(super) listener: Option<UnboundedSender<Order>>,
     pub(crate) identified: usize,
     pub(crate) resumed: usize,
     /// Milliseconds between heartbeats.

@@ -389,12 +389,6 @@ impl Discord {
         self.shared.wait("an acknowledgement", look).await
     }
 
-    /// An interaction's 15 minutes are over.
-    pub(crate) fn too_late(&self, token: &str) {
-        let mut server = self.shared.server();
-        server.interactions.get_mut(token).expect("an interaction").is_over = true;
-    }
-
     fn interact(&self, channel: &str, by: &str, kind: u64, data: Value, on: Option<&Message>) -> String {
         let (event, token) = self.interaction_of(channel, by, kind, data, on);
         self.event("INTERACTION_CREATE", &event);
@@ -422,7 +416,6 @@ impl Discord {
                 person: member.id.clone(),
                 callback: Value::Null,
                 original: None,
-                is_over: false,
             },
         );
         let mut event = json!({"id": id, "application_id": APPLICATION, "type": kind, "token": token, "version": 1, "data": data,

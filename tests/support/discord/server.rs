@@ -108,7 +108,6 @@ pub(crate) struct Interaction {
     /// What it was answered with.
     pub(crate) callback: Value,
     pub(crate) original: Option<String>,
-    pub(crate) is_over: bool,
 }
 
 #[derive(Debug, Default)]
@@ -124,7 +123,7 @@ pub(crate) struct Server {
     pub(crate) gateway: String,
     pub(crate) intents_on: bool,
     pub(crate) typing: Vec<String>,
-    last: u64,
+    pub(super) last: u64,
 }
 
 type Answer = Result<Value, (u16, u64)>;
@@ -406,12 +405,12 @@ impl Server {
     }
 
     fn original(&self, token: &str) -> Result<String, (u16, u64)> {
-        let interaction = self.interactions.get(token).filter(|one| !one.is_over).ok_or(UNKNOWN_WEBHOOK)?;
+        let interaction = self.interactions.get(token).ok_or(UNKNOWN_WEBHOOK)?;
         interaction.original.clone().ok_or(UNKNOWN_MESSAGE)
     }
 
     fn follow_up(&mut self, token: &str, body: &Value) -> Answer {
-        let interaction = self.interactions.get(token).filter(|one| !one.is_over && !one.callback.is_null());
+        let interaction = self.interactions.get(token).filter(|one| !one.callback.is_null());
         let interaction = interaction.ok_or(UNKNOWN_WEBHOOK)?.clone();
         let flags = body["flags"].as_u64().unwrap_or(0);
         let message = Message {
