@@ -458,7 +458,7 @@ fn plain(answer: &Answer) -> String {
                 }))
             }
             Section::Code { text, .. } => lines.push(text.clone()),
-            Section::Table(_) => {}
+            Section::Table(_) | Section::Chart(_) => {}
         }
     }
     lines.extend(answer.footnotes.iter().cloned());

@@ -7,6 +7,7 @@ use crate::diagnose::{self, About, Evidence, Firing, Needs, Problem};
 use crate::model::diagnosis::Diagnosis;
 use crate::model::sample::{Sample, Series, SeriesKey};
 use crate::model::source::Call;
+use crate::model::threshold::Thresholds;
 use crate::model::time::{Moment, TimeRange, hour_of_week};
 use crate::store::Store;
 
@@ -22,13 +23,20 @@ pub struct Gatherer {
     store: Store,
     declared: Vec<Call>,
     timezone: Tz,
+    thresholds: Thresholds,
 }
 
 impl Gatherer {
     /// Reads from `store`. `declared` are dependencies that the configuration names and no source
     /// can see; `timezone` is the team's, for what is usual at which hour.
     pub fn new(store: Store, declared: Vec<Call>, timezone: Tz) -> Self {
-        Self { store, declared, timezone }
+        Self { store, declared, timezone, thresholds: Thresholds::default() }
+    }
+
+    /// Shows these lines in charts.
+    pub fn with_thresholds(mut self, thresholds: Thresholds) -> Self {
+        self.thresholds = thresholds;
+        self
     }
 
     /// The diagnosis of `problem` as of `now`, with the evidence it was made from.
@@ -110,6 +118,10 @@ impl Gatherer {
 
     pub(super) fn store(&self) -> &Store {
         &self.store
+    }
+
+    pub(super) fn thresholds(&self) -> &Thresholds {
+        &self.thresholds
     }
 
     pub(super) fn timezone(&self) -> Tz {

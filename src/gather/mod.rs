@@ -2,6 +2,7 @@
 
 pub mod coverage;
 pub mod gatherer;
+mod picture;
 pub mod question;
 pub mod readable;
 pub mod report;

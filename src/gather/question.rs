@@ -130,6 +130,9 @@ impl Gatherer {
             }
             (None, None) => {
                 let mut answer = as_usual(asked, &seen);
+                if let Some(first) = seen.first() {
+                    answer = answer.illustrated(self.picture(&first.shift.key, range.to, None).await?);
+                }
                 if scope.range.is_none() {
                     answer = self.beside(answer, scope, now).await?;
                 }
@@ -138,8 +141,10 @@ impl Gatherer {
             }
         };
         let (diagnosis, _) = self.explain(&problem, at).await?;
+        let began = alert.as_ref().map(|alert| alert.since);
         let number = alert.map(|alert| alert.number);
-        let mut answer = words::answer(&problem, &diagnosis, number, detail);
+        let picture = self.picture(&problem.key(), at, began).await?;
+        let mut answer = words::answer(&problem, &diagnosis, number, detail).illustrated(picture);
         if scope.service.is_none() && scope.host.is_none() && seen.len() > 1 {
             answer =
                 answer.footnote(format!("Of {} series this one differs most from its usual", seen.len()));

@@ -14,6 +14,7 @@ use crate::gather::said::{self, InForce};
 use crate::gather::{Asked, Gatherer, report};
 use crate::model::alert::{Alert, AlertNumber};
 use crate::model::answer::Answer;
+use crate::model::chart::Chart;
 use crate::model::deployment::Deployment;
 use crate::model::diagnosis::Diagnosis;
 use crate::model::inventory::Inventory;
@@ -63,7 +64,8 @@ pub struct Readable {
 impl Readable {
     /// A reading view of `store`.
     pub fn new(store: Store, clock: Clock, team: Arc<Team>) -> Self {
-        let gatherer = Gatherer::new(store.clone(), team.declared_calls.clone(), team.timezone);
+        let gatherer = Gatherer::new(store.clone(), team.declared_calls.clone(), team.timezone)
+            .with_thresholds(team.thresholds.clone());
         Self { store, gatherer, clock, team }
     }
 
@@ -135,6 +137,17 @@ impl Readable {
     /// The diagnosis of a problem as of `at`, with the evidence it rests on.
     pub async fn explain(&self, problem: &Problem, at: Moment) -> anyhow::Result<(Diagnosis, Evidence)> {
         self.gatherer.explain(problem, at).await
+    }
+
+    /// How a series went up to `at`, with what helps to judge it; `None` where there is too little
+    /// to draw. `alert` is when the alert about it began.
+    pub async fn picture(
+        &self,
+        key: &SeriesKey,
+        at: Moment,
+        alert: Option<Moment>,
+    ) -> anyhow::Result<Option<Chart>> {
+        self.gatherer.picture(key, at, alert).await
     }
 
     /// The newest value of each series not older than `since`.

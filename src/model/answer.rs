@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::alert::AlertNumber;
 use crate::model::change::ChangeNumber;
+use crate::model::chart::Chart;
 use crate::model::finding::Severity;
 use crate::model::time::Moment;
 
@@ -74,6 +75,8 @@ pub enum Section {
         /// The text.
         text: String,
     },
+    /// A picture. Platforms that can't show one say in words what it shows.
+    Chart(Box<Chart>),
 }
 
 /// One number with its comparison, all in words: `P95`, `1,250 ms`, `120 ms an hour ago`.
@@ -202,6 +205,23 @@ impl Answer {
     /// With a further section.
     pub fn with(mut self, section: Section) -> Self {
         self.sections.push(section);
+        self
+    }
+
+    /// Its pictures, in order.
+    pub fn charts(&self) -> impl Iterator<Item = &Chart> {
+        self.sections.iter().filter_map(|section| match section {
+            Section::Chart(chart) => Some(chart.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// With a picture, where there is one: below the first figures, which it explains.
+    pub fn illustrated(mut self, chart: Option<Chart>) -> Self {
+        if let Some(chart) = chart {
+            let figures = self.sections.iter().position(|part| matches!(part, Section::Figures(_)));
+            self.sections.insert(figures.map_or(0, |at| at + 1), Section::Chart(Box::new(chart)));
+        }
         self
     }
 

@@ -6,6 +6,7 @@
 pub mod alert;
 pub mod answer;
 pub mod change;
+pub mod chart;
 pub mod deployment;
 pub mod diagnosis;
 pub mod finding;

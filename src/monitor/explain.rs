@@ -67,7 +67,13 @@ impl Monitor {
             return None;
         }
         let number = Some(alert.number).filter(|number| *number != AlertNumber(0));
-        let note = words::answer(&problem, &diagnosis, number, Detail::Brief);
+        // Words without a picture are better than silence.
+        let picture = self.readable.picture(&problem.key(), now, Some(problem.since)).await;
+        let picture = picture.unwrap_or_else(|error| {
+            warn!(alert.number = alert.number.0, "no chart: {error:#}");
+            None
+        });
+        let note = words::answer(&problem, &diagnosis, number, Detail::Brief).illustrated(picture);
         alert.diagnosis = Some(diagnosis);
         if change.announce == Announce::Nothing && alert.ledger.told.is_some() {
             // The message names the cause too.

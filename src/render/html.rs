@@ -6,6 +6,7 @@ use pulldown_cmark::{CowStr, Event, Tag, TagEnd};
 
 use crate::model::answer::{Answer, Choice, Control, Figure, Mark, Section, Table};
 use crate::model::time::Moment;
+use crate::render::chart;
 use crate::render::markdown as dialect;
 
 /// One answer, without a frame around it. Controls carry `data-press` (`Press::encode`); the page's
@@ -90,6 +91,7 @@ fn section(section: &Section) -> Markup {
                 pre tabindex="0" { code data-language=(language) { (visible(text)) } }
             }
         },
+        Section::Chart(chart) => html! { figure.chart { (chart::svg(chart, &chart::PAGE)) } },
     }
 }
 
@@ -119,7 +121,9 @@ fn table(table: &Table) -> Markup {
                 thead { tr { @for column in &table.columns { th scope="col" { (visible(column)) } } } }
                 tbody {
                     @for row in &table.rows {
-                        tr { @for cell in row { td dir="auto" class=[is_number(cell).then_some("number")] { (visible(cell)) } } }
+                        tr { @for cell in row { td dir="auto" class=[is_number(cell).then_some("number")] {
+                            @if chart::is_sparkline(cell) { (chart::of_cell(cell, &chart::PAGE)) } @else { (visible(cell)) }
+                        } } }
                     }
                 }
             }

@@ -1,5 +1,6 @@
 //! An answer to a platform's markup. Pure.
 
+pub mod chart;
 pub mod html;
 pub(crate) mod markdown;
 pub mod plain;

@@ -1,6 +1,7 @@
 //! An answer as plain text, without any markup: for notifications, mail parts, logs of tests.
 
 use crate::model::answer::{Answer, Section, Table};
+use crate::render::chart::alt;
 use crate::render::markdown;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -40,6 +41,7 @@ pub fn section(section: &Section) -> String {
             .collect::<Vec<_>>()
             .join("\n"),
         Section::Code { text, .. } => text.trim_end().to_owned(),
+        Section::Chart(chart) => alt(chart),
     }
 }
 

@@ -33,6 +33,7 @@ async fn a_mention_is_answered_in_its_thread_and_seen_to_be_worked_on() {
     P95: 2,400 ms in the last 2 min (60 ms before)
     Error rate: 0 % in the last 2 min (0 % before)
     Traffic: 33.3 req/s in the last 2 min (33.3 req/s before)
+    P95 of checkout (prod), 12:59 to 13:59: from 60 ms to 2,400 ms at 13:58; warning line 200 ms; critical line 500 ms; alert since 13:57
     Root cause
     • No deployment, dependency, database, traffic or resource that was looked at changed with it
     Not seen: no source measures CPU, memory, database queries of checkout

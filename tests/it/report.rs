@@ -114,7 +114,7 @@ fn plain(answer: &Answer) -> String {
                 lines.push(table.columns.join(" | "));
                 lines.extend(table.rows.iter().map(|row| row.join(" | ")));
             }
-            Section::Figures(_) | Section::Code { .. } => {}
+            Section::Figures(_) | Section::Code { .. } | Section::Chart(_) => {}
         }
     }
     lines.extend(answer.footnotes.iter().cloned());

@@ -134,7 +134,9 @@ async fn services_call_each_other_and_count_it() {
         let page = page(&shop, service).await.expect("it answers");
         assert_eq!(page.version(), version);
         assert_eq!(page.value("process_memory_limit_bytes"), 192e6);
-        assert!(page.value("process_resident_memory_bytes") < 40e6, "{service} is too large");
+        // Of a debug build, most of it the program itself.
+        let resident = page.value("process_resident_memory_bytes");
+        assert!(resident < 60e6, "{service} is too large: {resident}");
         assert!(page.value("process_cpu_seconds_total") >= 0.0);
         assert!(!page.has_errors(), "{service} fails without a fault");
         promtool_accepts(&page);
@@ -207,15 +209,17 @@ async fn errors_are_one_services_own_and_seen_by_its_callers() {
 async fn a_leak_grows_until_the_service_is_killed_and_started_again() {
     let data = tempfile::tempdir().expect("a folder");
     let mut topology = Topology::default();
-    topology.services[1].memory_limit_mb = 48;
+    topology.services[1].memory_limit_mb = 72;
     let shop = shop(data.path(), topology).await;
     let memory = "process_resident_memory_bytes";
     let others = page(&shop, "web").await.expect("it answers").value(memory);
     shop.fault(Fault::MemoryLeak, true, None).await.expect("it switches");
-    eventually("memory grows", async || (page(&shop, "checkout").await?.value(memory) > 40e6).then_some(()))
-        .await;
+    eventually("memory grows", async || {
+        (page(&shop, "checkout").await?.value(memory) > others + 10e6).then_some(())
+    })
+    .await;
     eventually("it is killed and comes back", async || {
-        (page(&shop, "checkout").await?.value(memory) < 35e6).then_some(())
+        (page(&shop, "checkout").await?.value(memory) < others + 5e6).then_some(())
     })
     .await;
     let web = page(&shop, "web").await.expect("it answers").value(memory);

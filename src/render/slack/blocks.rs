@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::limits::{self, length};
 use super::mrkdwn::{escape, fenced, flat, markdown};
 use crate::model::answer::{Answer, Choice, Control, Figure, Section};
+use crate::render::chart::alt;
 use crate::render::plain;
 
 /// Headline, sections, controls, small print.
@@ -59,6 +60,9 @@ fn part_blocks(part: &Section, blocks: &mut Vec<Value>) {
             blocks.push(section(lines.join("\n")));
         }
         Section::Code { text, .. } => blocks.push(section(code(text))),
+        Section::Chart(chart) => {
+            blocks.push(json!({"type": "context", "elements": [text(escape(&alt(chart)))]}))
+        }
     }
     // Slack refuses a section without text.
     if blocks.last().is_some_and(|block| block["text"]["text"] == "" || block["fields"] == json!([])) {

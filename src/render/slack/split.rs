@@ -108,6 +108,7 @@ fn small(section: Section) -> Vec<Section> {
         Section::Table(table) => small_table(table),
         Section::List { numbered, items } => small_list(numbered, &items),
         Section::Code { language, text } => small_code(&language, &text),
+        Section::Chart(_) => vec![section],
     }
 }
 

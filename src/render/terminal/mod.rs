@@ -1,11 +1,17 @@
 //! An answer as text for a terminal, with or without colours, wrapped to its width. Text from
 //! outside can't move the cursor or change colours: control characters don't get through.
 
-use pulldown_cmark::{Event, Tag, TagEnd};
+mod markdown;
+mod plot;
+mod style;
+
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::model::answer::{Answer, Choice, Control, Figure, Mark, Press, Section, Table};
-use crate::render::markdown;
+use crate::model::chart::Chart;
+use crate::render::chart::alt;
+use markdown::{Block, Word, blocks, runs, words};
+use style::{Run, Style, clean};
 
 /// How a terminal wants it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,54 +99,6 @@ fn sign(mark: Mark) -> (&'static str, Style) {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Style {
-    Plain,
-    Bold,
-    Dim,
-    Code,
-    Red,
-    Yellow,
-    Green,
-    Blue,
-}
-
-impl Style {
-    fn ansi(self) -> &'static str {
-        match self {
-            Self::Plain => "",
-            Self::Bold => "\x1b[1m",
-            Self::Dim => "\x1b[2m",
-            Self::Code => "\x1b[36m",
-            Self::Red => "\x1b[1;31m",
-            Self::Yellow => "\x1b[1;33m",
-            Self::Green => "\x1b[1;32m",
-            Self::Blue => "\x1b[1;34m",
-        }
-    }
-}
-
-/// Text in one style.
-#[derive(Debug, Clone)]
-struct Run {
-    text: String,
-    style: Style,
-}
-
-impl Run {
-    fn new(text: impl Into<String>, style: Style) -> Self {
-        Self { text: text.into(), style }
-    }
-
-    /// In `style` where it has none of its own.
-    fn or(mut self, style: Style) -> Self {
-        if self.style == Style::Plain {
-            self.style = style;
-        }
-        self
-    }
-}
-
 struct Page {
     out: String,
     look: Look,
@@ -163,6 +121,7 @@ impl Page {
                 }
             }
             Section::Code { text, .. } => self.code(text),
+            Section::Chart(chart) => self.chart(chart),
         }
     }
 
@@ -236,6 +195,20 @@ impl Page {
         }
     }
 
+    /// What it shows in words, and below them the picture in blocks.
+    fn chart(&mut self, chart: &Chart) {
+        self.gap();
+        self.wrapped(&[Run::new(clean(&alt(chart)), Style::Dim)], "", "");
+        for line in plot::lines(chart, self.look.width) {
+            self.out.push_str("  ");
+            for run in line {
+                self.styled(&run.text, run.style);
+            }
+            self.out.push('\n');
+        }
+        self.gap();
+    }
+
     /// Runs of text, wrapped; `first` starts the first line and `next` those that follow.
     fn wrapped(&mut self, runs: &[Run], first: &str, next: &str) {
         self.out.push_str(first);
@@ -275,171 +248,6 @@ impl Page {
             self.out.push_str(text);
         }
     }
-}
-
-enum Word {
-    Space,
-    Text(Vec<Run>),
-}
-
-/// Runs cut at white space; a word may be of several styles ("`web`'s").
-fn words(runs: &[Run]) -> Vec<Word> {
-    let mut words: Vec<Word> = Vec::new();
-    for run in runs {
-        for (at, piece) in run.text.split([' ', '\n', '\t']).enumerate() {
-            if at > 0 {
-                words.push(Word::Space);
-            }
-            if piece.is_empty() {
-                continue;
-            }
-            match words.last_mut() {
-                Some(Word::Text(pieces)) => pieces.push(Run::new(piece, run.style)),
-                _ => words.push(Word::Text(vec![Run::new(piece, run.style)])),
-            }
-        }
-    }
-    words
-}
-
-enum Block {
-    Words { runs: Vec<Run>, lead: String },
-    Code(String),
-}
-
-/// One line of Markdown as runs.
-fn runs(line: &str) -> Vec<Run> {
-    let mut all = Vec::new();
-    for block in blocks(line) {
-        match block {
-            Block::Words { runs, .. } => all.extend(runs),
-            Block::Code(text) => all.push(Run::new(clean(&text), Style::Code)),
-        }
-    }
-    all
-}
-
-/// Markdown as blocks of runs. Raw HTML is text; links show where they lead, moments what they say.
-fn blocks(text: &str) -> Vec<Block> {
-    let mut reader = Reader::default();
-    for event in markdown::events(text) {
-        reader.event(event);
-    }
-    reader.close();
-    reader.blocks
-}
-
-#[derive(Default)]
-struct Reader {
-    blocks: Vec<Block>,
-    runs: Vec<Run>,
-    lists: Vec<Option<u64>>,
-    lead: String,
-    bold: usize,
-    code: Option<String>,
-    link: Option<String>,
-}
-
-impl Reader {
-    fn event(&mut self, event: Event<'_>) {
-        match event {
-            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => match &mut self.code {
-                Some(code) => code.push_str(&text),
-                None => {
-                    let style = if self.bold > 0 { Style::Bold } else { Style::Plain };
-                    self.runs.push(Run::new(clean(&text), style));
-                }
-            },
-            Event::Code(text) => self.runs.push(Run::new(clean(&text), Style::Code)),
-            Event::SoftBreak => self.runs.push(Run::new(" ", Style::Plain)),
-            Event::HardBreak => {
-                self.close();
-                self.lead = " ".repeat(2 * self.lists.len());
-            }
-            Event::Start(tag) => self.open(tag),
-            Event::End(tag) => self.end(tag),
-            _ => {}
-        }
-    }
-
-    fn open(&mut self, tag: Tag<'_>) {
-        match tag {
-            Tag::Strong | Tag::Emphasis => self.bold += 1,
-            Tag::Heading { .. } => {
-                self.close();
-                self.bold += 1;
-            }
-            Tag::Link { dest_url, .. } => {
-                self.link = Some(dest_url.into_string()).filter(|url| url.starts_with("http"))
-            }
-            Tag::CodeBlock(_) => {
-                self.close();
-                self.code = Some(String::new());
-            }
-            Tag::List(start) => {
-                self.close();
-                self.lists.push(start);
-            }
-            Tag::Item => {
-                let indent = "  ".repeat(self.lists.len());
-                self.lead = match self.lists.last_mut() {
-                    Some(Some(number)) => {
-                        *number += 1;
-                        format!("{indent}{}. ", *number - 1)
-                    }
-                    _ => format!("{indent}- "),
-                };
-            }
-            Tag::BlockQuote(_) => self.lead = "  | ".to_owned(),
-            _ => {}
-        }
-    }
-
-    fn end(&mut self, tag: TagEnd) {
-        match tag {
-            TagEnd::Strong | TagEnd::Emphasis => self.bold = self.bold.saturating_sub(1),
-            TagEnd::Heading(_) => {
-                self.close();
-                self.bold = self.bold.saturating_sub(1);
-            }
-            TagEnd::Link => {
-                if let Some(url) = self.link.take() {
-                    let url = clean(&url);
-                    if self.runs.last().is_none_or(|run| run.text != url) {
-                        self.runs.push(Run::new(format!(" ({url})"), Style::Dim));
-                    }
-                }
-            }
-            TagEnd::CodeBlock => {
-                if let Some(code) = self.code.take() {
-                    self.blocks.push(Block::Code(code));
-                }
-            }
-            TagEnd::List(_) => {
-                self.close();
-                self.lists.pop();
-            }
-            TagEnd::Paragraph | TagEnd::Item => self.close(),
-            _ => {}
-        }
-    }
-
-    fn close(&mut self) {
-        if !self.runs.is_empty() {
-            let (runs, lead) = (std::mem::take(&mut self.runs), std::mem::take(&mut self.lead));
-            self.blocks.push(Block::Words { runs, lead });
-        }
-    }
-}
-
-/// Without what a terminal would obey: control characters (ESC above all), and marks that turn the
-/// direction of everything after them.
-fn clean(text: &str) -> String {
-    text.chars()
-        .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
-        .map(|c| if c == '\t' || c == '\n' { ' ' } else { c })
-        .filter(|c| !c.is_control())
-        .collect()
 }
 
 #[cfg(test)]
