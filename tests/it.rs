@@ -16,6 +16,7 @@ mod it {
     mod intents;
     mod kill;
     mod layers;
+    mod on_call;
     mod outbox;
     mod page;
     mod postgres;

@@ -1,7 +1,9 @@
 //! What the state machine must know of the past and of the world to take one step.
 
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::quiet_hours::QuietHours;
 use crate::model::alert::{Alert, AlertNumber};
 use crate::model::source::Call;
 use crate::model::subject::Subject;
@@ -18,6 +20,8 @@ pub struct Book {
     pub silences: Vec<SubjectSilence>,
     /// Planned work, from the configuration.
     pub maintenance: Vec<MaintenanceWindow>,
+    /// When warnings wait, and in which time zone.
+    pub quiet_hours: Option<(QuietHours, Tz)>,
 }
 
 /// Nothing is said about a subject for a while.
@@ -74,5 +78,6 @@ impl Book {
                 silence.alert.map_or_else(|| covers(&silence.scope), |one| one == alert.number)
             })
             || self.maintenance.iter().any(|window| window.range.contains(now) && covers(&window.scope))
+            || self.quiet_hours.as_ref().is_some_and(|(hours, tz)| hours.keep(alert, now, *tz))
     }
 }

@@ -82,6 +82,13 @@ pub enum Reason {
     Updated,
     /// It goes on; only the books changed.
     GoesOn,
+    /// Nobody reacted, so others were told.
+    Escalated {
+        /// For how many minutes nobody had.
+        minutes: i64,
+        /// Who was told: "PagerDuty and #oncall".
+        to: String,
+    },
     /// A person did this.
     Acknowledged {
         /// Who.
@@ -159,6 +166,8 @@ impl std::fmt::Display for Reason {
             Self::Recovered => f.write_str("recovered"),
             Self::Updated => f.write_str("has other symptoms or numbers"),
             Self::GoesOn => f.write_str("goes on"),
+            Self::Escalated { minutes: 0, to } => write!(f, "told {to} at once"),
+            Self::Escalated { minutes, to } => write!(f, "told {to}: nobody had it for {minutes} min"),
             Self::Acknowledged { .. } => f.write_str("acknowledged"),
             Self::Resolved { text: None, .. } => f.write_str("resolved"),
             Self::Resolved { text: Some(text), .. } => write!(f, "resolved: {text}"),

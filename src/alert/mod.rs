@@ -9,10 +9,14 @@ mod act;
 mod announce;
 mod book;
 mod change;
+pub mod escalation;
 mod fold;
 mod grouping;
+pub mod page;
 mod phrase;
+mod quiet_hours;
 mod record;
+pub mod runbook;
 mod settings;
 pub mod words;
 
@@ -20,6 +24,7 @@ pub use act::{Act, apply};
 pub use book::{Book, MaintenanceWindow, SubjectSilence};
 pub use change::{Announce, Change, Reason};
 pub use fold::fold;
+pub use quiet_hours::QuietHours;
 pub use record::record;
 pub use settings::Settings;
 

@@ -93,6 +93,7 @@ pub fn note(change: &Change, now: Moment, tz: Tz) -> Option<Answer> {
         Reason::Opened
         | Reason::Updated
         | Reason::GoesOn
+        | Reason::Escalated { .. }
         | Reason::Acknowledged { .. }
         | Reason::Silenced { .. }
         | Reason::FalseAlarm { .. }
@@ -111,6 +112,42 @@ pub fn line(alert: &Alert, now: Moment, tz: Tz) -> String {
         _ => String::new(),
     };
     format!("{}({}) {}{who}", number(alert), alert.severity.name(), headline(alert, &voice))
+}
+
+/// The alert as it is sent to somebody who has not heard of it yet, because nobody who had reacted.
+pub fn escalated(alert: &Alert, waited: TimeDelta, now: Moment, tz: Tz) -> Answer {
+    let mut answer = message(alert, now, tz);
+    if waited >= TimeDelta::minutes(1) {
+        let text = format!("You get this because nobody has acknowledged it for {}.", duration(waited));
+        answer.sections.insert(0, Section::Text(text));
+    }
+    answer
+}
+
+/// One line and a button for a place that has the alert's message already.
+pub fn still_nobody(alert: &Alert, waited: TimeDelta, now: Moment, tz: Tz) -> Answer {
+    let voice = Voice { now, tz, markdown: true };
+    Answer::new(format!(
+        "Nobody has acknowledged {}for {}: {}",
+        number(alert),
+        duration(waited),
+        headline(alert, &voice)
+    ))
+    .marked(alert.severity)
+    .button("Acknowledge", Press::Acknowledge(alert.number))
+}
+
+/// That somebody should have been reached about an alert and was not.
+pub fn not_reached(alert: &Alert, whom: &str, why: &str, now: Moment, tz: Tz) -> Answer {
+    let voice = Voice { now, tz, markdown: true };
+    let answer = Answer::new(format!("{} was not reached about {}", escape(whom), number(alert).trim_end()))
+        .marked(alert.severity)
+        .with(Section::Text(escape(why)))
+        .with(Section::Text(format!("It is about this: {}. Please look at it.", headline(alert, &voice))));
+    match alert.status {
+        Status::Firing => answer.button("Acknowledge", Press::Acknowledge(alert.number)),
+        _ => answer,
+    }
 }
 
 /// The headline in plain text, for records. Times in UTC.

@@ -91,6 +91,7 @@ impl App {
                 }
             }
         }
+        checks.extend(self.examine_on_call().await?);
         Ok(checks)
     }
 }

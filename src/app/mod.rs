@@ -7,6 +7,7 @@ mod doors;
 mod examine;
 mod heartbeat;
 pub mod local;
+mod on_call;
 mod platforms;
 mod records;
 mod secrets;
@@ -37,7 +38,9 @@ use crate::monitor::round::Sources;
 use crate::monitor::{Monitor, Parts};
 use crate::ports::clock::Clock;
 use crate::ports::messenger::Messenger;
+use crate::schedule::on_call::OnCall;
 use crate::store::Store;
+use crate::vendors::pagerduty::Pagerduty;
 use crate::vendors::slack::Slack;
 use crate::web::metrics::Metrics;
 use crate::web::{Faults, PageMessenger, Web};
@@ -52,6 +55,8 @@ pub struct App {
     sources: Arc<Sources>,
     sink: Arc<Sink>,
     slack: Option<Arc<Slack>>,
+    pagerduty: Option<Arc<Pagerduty>>,
+    on_call: Option<Arc<OnCall>>,
     monitor: Option<Arc<Monitor>>,
     web: Option<Web>,
     news: broadcast::Sender<Answer>,
@@ -81,6 +86,13 @@ impl App {
                 None
             }
         };
+        let pagerduty = match config.file.pagerduty.as_ref().map(Pagerduty::new).transpose() {
+            Ok(pagerduty) => pagerduty.map(Arc::new),
+            Err(why) => {
+                troubles.push(format!("PagerDuty, so nobody can be paged: {why}"));
+                None
+            }
+        };
         Ok(Self {
             chat: silent_chat(&config, &store, &clock, &readable, slack.as_ref()),
             store,
@@ -89,6 +101,8 @@ impl App {
             sources,
             sink,
             slack,
+            pagerduty,
+            on_call: None,
             monitor: None,
             web: None,
             news: broadcast::Sender::new(16),
@@ -126,6 +140,7 @@ impl App {
 
         let mut messengers: Vec<Arc<dyn Messenger>> = vec![Arc::new(PageMessenger::new(web.clone()))];
         messengers.extend(app.slack.iter().map(|slack| Arc::clone(slack) as Arc<dyn Messenger>));
+        messengers.extend(app.pagerduty.iter().map(|pagerduty| Arc::clone(pagerduty) as Arc<dyn Messenger>));
         let announcer = app.talk_through(messengers.clone(), &web);
         let _ = late_chat.set(app.chat.clone());
 
@@ -146,6 +161,7 @@ impl App {
         secrets::keep_address(&app.config.file.data, app.config.file.web.listen)?;
         app.spawn_slack();
         app.spawn_chat();
+        app.spawn_on_call();
         app.spawn_outbox(messengers.clone(), &web, &metrics);
         app.spawn_reports(messengers)?;
         app.spawn_housekeeping();
@@ -189,6 +205,11 @@ impl App {
     /// The watching half, where it runs.
     pub fn monitor(&self) -> Option<&Arc<Monitor>> {
         self.monitor.as_ref()
+    }
+
+    /// Who reaches people when nobody reacts, where it runs.
+    pub fn on_call(&self) -> Option<&Arc<OnCall>> {
+        self.on_call.as_ref()
     }
 
     /// Alerts that are new or changed loudly.
@@ -248,8 +269,18 @@ impl App {
     fn talk_through(&mut self, messengers: Vec<Arc<dyn Messenger>>, web: &Web) -> Announcer {
         let file = &self.config.file;
         let announcer =
-            Announcer::new(self.store.clone(), self.destinations(), messengers.clone(), file.timezone);
+            Announcer::new(self.store.clone(), self.destinations(), messengers.clone(), file.timezone)
+                .escalating(self.who_is_on_call());
         let books = Books::new(self.readable.clone(), announcer.clone(), file.alerts.life.clone());
+        self.on_call = Some(Arc::new(OnCall::new(
+            self.store.clone(),
+            self.clock.clone(),
+            self.readable.clone(),
+            announcer.clone(),
+            books.clone(),
+            self.config.windows(),
+            self.config.file.quiet_hours.clone(),
+        )));
         self.chat =
             Chat::new(self.store.clone(), self.clock.clone(), self.readable.clone(), books, messengers)
                 .signing_in_by(Arc::new(web.clone()));
@@ -284,5 +315,7 @@ fn team(config: &Config) -> Team {
         declared_calls: config.declared_calls(),
         planned: config.windows(),
         check_interval_secs: file.monitoring.check_interval_secs,
+        escalation: config.escalation(),
+        runbooks: config.runbooks.clone(),
     }
 }

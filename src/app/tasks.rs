@@ -42,6 +42,7 @@ impl App {
             cli_token: secrets::cli_token(&file.data)?,
             cli_person: Self::local_person(),
             deployments_secret: file.hooks.secret.as_ref().map(resolve).transpose()?,
+            runbooks: self.config.runbooks.clone(),
         }))
     }
 
@@ -52,12 +53,13 @@ impl App {
             detect: file.detect.clone(),
             alert: file.alerts.life.clone(),
             maintenance: self.config.windows(),
+            quiet_hours: file.quiet_hours.clone(),
         }
     }
 
     pub(super) fn spawn_page(&mut self, listener: TcpListener, web: Web) {
         let mut stop = self.stop.subscribe();
-        let routes = self.slack_routes();
+        let routes = self.slack_routes().merge(self.pagerduty_routes());
         let ending = async move {
             // An error means that quad is gone, which is an ending too.
             let _ = stop.wait_for(|stop| *stop).await;

@@ -66,6 +66,7 @@ impl Chat {
                 return Ok(Decision::Settle { number, act, pressed });
             }
             Wish::Why(number) => handlers::why(ctx, number).await?,
+            Wish::Runbook(number) => handlers::runbook(ctx, number).await?,
             Wish::Request(request) => match *request {
                 Request::Query(query) => {
                     let mut answer = handlers::answer(ctx, &query, Asking { thread, detail }).await?;

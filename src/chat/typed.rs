@@ -7,13 +7,19 @@ use crate::model::change::ChangeNumber;
 
 /// What buttons say when they are typed instead: "why 12", "undo 12", "approve 7". The other buttons
 /// are words that the parser knows anyway.
-pub(super) fn press(text: &str) -> Option<Press> {
+/// `thread` is the alert in whose thread it was said: there, "runbook" needs no number.
+pub(super) fn press(text: &str, thread: Option<AlertNumber>) -> Option<Press> {
     let text = text.trim().trim_end_matches(['.', '!']).to_lowercase();
+    let runbook = ["runbook", "the runbook", "show runbook", "show the runbook", "show me the runbook"];
+    if runbook.contains(&text.as_str()) {
+        return thread.map(Press::Runbook);
+    }
     let (words, number) = text.rsplit_once(' ')?;
     let number: i64 = number.trim_start_matches('#').parse().ok()?;
     let (alert, change) = (AlertNumber(number), ChangeNumber(number));
     match words.trim() {
         "why" | "why alert" | "explain" | "explain alert" => Some(Press::Why(alert)),
+        "runbook" | "show runbook" | "runbook for" | "runbook of" => Some(Press::Runbook(alert)),
         "undo" | "undo alert" => Some(Press::Undo(alert)),
         "false alarm" => Some(Press::FalseAlarm(alert)),
         "approve" | "approve change" | "confirm" | "confirm change" => Some(Press::Approve(change)),
@@ -88,15 +94,19 @@ mod tests {
 
     #[test]
     fn what_a_button_offers_can_be_typed() {
-        assert_eq!(press("Why #12"), Some(Press::Why(AlertNumber(12))));
-        assert_eq!(press("undo 3"), Some(Press::Undo(AlertNumber(3))));
-        assert_eq!(press("false alarm 3"), Some(Press::FalseAlarm(AlertNumber(3))));
-        assert_eq!(press("Approve 7"), Some(Press::Approve(ChangeNumber(7))));
-        assert_eq!(press("cancel change 7."), Some(Press::Cancel(ChangeNumber(7))));
-        assert_eq!(press("undo change 7"), Some(Press::TakeBack(ChangeNumber(7))));
-        assert_eq!(press("why is web slow since 12"), None);
-        assert_eq!(press("why"), None);
-        assert_eq!(press("would you approve 7"), None);
+        assert_eq!(press("Why #12", None), Some(Press::Why(AlertNumber(12))));
+        assert_eq!(press("runbook 12", None), Some(Press::Runbook(AlertNumber(12))));
+        let thread = Some(AlertNumber(4));
+        assert_eq!(press("Show me the runbook", thread), Some(Press::Runbook(AlertNumber(4))));
+        assert_eq!(press("runbook", None), None);
+        assert_eq!(press("undo 3", None), Some(Press::Undo(AlertNumber(3))));
+        assert_eq!(press("false alarm 3", None), Some(Press::FalseAlarm(AlertNumber(3))));
+        assert_eq!(press("Approve 7", None), Some(Press::Approve(ChangeNumber(7))));
+        assert_eq!(press("cancel change 7.", None), Some(Press::Cancel(ChangeNumber(7))));
+        assert_eq!(press("undo change 7", None), Some(Press::TakeBack(ChangeNumber(7))));
+        assert_eq!(press("why is web slow since 12", None), None);
+        assert_eq!(press("why", None), None);
+        assert_eq!(press("would you approve 7", None), None);
     }
 
     #[test]

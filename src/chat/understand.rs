@@ -54,6 +54,8 @@ pub(super) enum Wish {
     Settle(ChangeNumber, Act),
     /// A link to quad's page.
     SignIn,
+    /// The menu entry Runbook.
+    Runbook(AlertNumber),
 }
 
 /// Understands one inbound. Reads the names that are known now and what was asked here before, and
@@ -76,7 +78,7 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
             Err(text) => text,
         },
     };
-    if let Some(press) = typed::press(text)
+    if let Some(press) = typed::press(text, thread)
         && let Ok(wish) = pressed(&press, ctx)
     {
         return Ok(plain(wish));
@@ -288,6 +290,7 @@ fn pressed<'p>(press: &'p Press, ctx: &Readable) -> Result<Wish, &'p str> {
         Press::Approve(number) => return Ok(Wish::Settle(*number, Act::Approve)),
         Press::Cancel(number) => return Ok(Wish::Settle(*number, Act::Cancel)),
         Press::TakeBack(number) => return Ok(Wish::Settle(*number, Act::TakeBack)),
+        Press::Runbook(number) => return Ok(Wish::Runbook(*number)),
         Press::Ask(text) => return Err(text),
     };
     Ok(Wish::Request(Box::new(Request::AlertChange(change))))

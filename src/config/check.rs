@@ -28,6 +28,15 @@ impl fmt::Display for Problem {
     }
 }
 
+/// What must stand where one of several shapes may, by its name in the schema.
+const HINTS: [(&str, &str); 2] = [
+    ("SecretRef", ": it must name a place, {env: NAME} or {file: PATH}; secrets never stand here"),
+    ("Recipient", ": it must be pagerduty, {channel: NAME}, {person: ID} or {mail: ADDRESS}"),
+];
+
+/// The pattern of keys that take a time of day.
+const TIME_OF_DAY: &str = "^([01]?[0-9]|2[0-3]):[0-5][0-9]$";
+
 /// Everything in `document` that does not fit `schema`, in the order of the file.
 pub fn problems(file: &str, document: &Document, schema: &Value) -> Vec<Problem> {
     let validator = match jsonschema::options().should_validate_formats(true).build(schema) {
@@ -65,16 +74,11 @@ fn name(error: &ValidationError<'_>, schema: &Value, out: &mut Vec<(String, Stri
             }
         }
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-            let secret = error.schema_path().as_str().contains("SecretRef");
+            let hint = HINTS.iter().find(|(kind, _)| error.schema_path().as_str().contains(kind));
             match furthest(context, pointer) {
-                Some(branch) if !secret => branch.iter().for_each(|inner| name(inner, schema, out)),
+                Some(branch) if hint.is_none() => branch.iter().for_each(|inner| name(inner, schema, out)),
                 _ => {
-                    let wanted = if secret {
-                        ": it must name a place, {env: NAME} or {file: PATH}; secrets never stand here"
-                            .to_owned()
-                    } else {
-                        shapes(context)
-                    };
+                    let wanted = hint.map_or_else(|| shapes(context), |(_, hint)| (*hint).to_owned());
                     out.push((pointer.to_owned(), format!("`{key}` does not take such a value{wanted}")));
                 }
             }
@@ -100,6 +104,9 @@ fn name(error: &ValidationError<'_>, schema: &Value, out: &mut Vec<(String, Stri
         }
         ValidationErrorKind::Format { format } => {
             out.push((pointer.to_owned(), format!("`{key}` must be written as a {format}")));
+        }
+        ValidationErrorKind::Pattern { pattern } if *pattern == TIME_OF_DAY => {
+            out.push((pointer.to_owned(), format!("`{key}` must be a time of day, such as 09:00")));
         }
         ValidationErrorKind::Pattern { pattern } => {
             out.push((pointer.to_owned(), format!("`{key}` must look like {pattern}")));

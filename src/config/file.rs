@@ -54,6 +54,14 @@ pub struct File {
     pub sources: Sources,
     /// Slack.
     pub slack: Option<vendors::slack::Config>,
+    /// Who is told when nobody acknowledges an alert.
+    pub escalation: crate::alert::escalation::Settings,
+    /// PagerDuty, which calls whoever is on call.
+    pub pagerduty: Option<vendors::pagerduty::Config>,
+    /// Hours in which warnings wait until their end, in the team's time zone. Default: none.
+    pub quiet_hours: Option<crate::alert::QuietHours>,
+    /// A folder with runbooks, Markdown files whose front matter says which alerts they fit.
+    pub runbooks: Option<PathBuf>,
     /// The page.
     pub web: crate::web::settings::Settings,
     /// Signed calls that come in.
@@ -87,6 +95,10 @@ impl Default for File {
             aliases: BTreeMap::new(),
             sources: Sources::default(),
             slack: None,
+            escalation: crate::alert::escalation::Settings::default(),
+            pagerduty: None,
+            quiet_hours: None,
+            runbooks: None,
             web: crate::web::settings::Settings::default(),
             hooks: Hooks::default(),
             heartbeat: None,
@@ -315,7 +327,7 @@ pub struct Environment {
     /// See `monitoring.thresholds`.
     #[schemars(range(min = 0))]
     pub deployment_duration_mins: Option<f64>,
-    /// Page whoever is on call when an alert is critical (not built yet).
+    /// Page whoever is on call at once when an alert is critical (needs the section `pagerduty`).
     pub escalate_to_oncall: bool,
 }
 

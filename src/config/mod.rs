@@ -1,12 +1,14 @@
 //! The whole configuration: read, checked, and turned into what the parts need.
 //!
 //! `file` is what a person writes; `yaml`, `check` and `secrets` read it and name every problem at once;
-//! `lines`, `windows` and `unbuilt` derive what the running agent uses; `show` explains it.
+//! `lines`, `windows`, `escalation`, `runbooks` and `unbuilt` derive what the running agent uses; `show` explains it.
 
 pub mod check;
+pub mod escalation;
 pub mod extra;
 pub mod file;
 pub mod lines;
+pub mod runbooks;
 pub mod secrets;
 pub mod show;
 pub mod unbuilt;
@@ -18,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::alert::runbook::Runbooks;
 pub use crate::config::check::Problem;
 pub use crate::config::file::File;
 use crate::config::yaml::{Document, Mark};
@@ -28,14 +31,16 @@ pub const DEFAULT_PATH: &str = ".quad/infrastructure-agent.yml";
 /// The configuration and where it came from.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Effective values.
-    pub file: File,
+    /// Effective values. On the heap: futures that carry a configuration would grow by all of it.
+    pub file: Box<File>,
     /// The file that was read; `None` where the defaults stand alone.
     pub path: Option<PathBuf>,
     /// What the file says, with places.
     pub document: Document,
     /// Pointers that command-line flags have set, with the flag's name.
     pub flags: Vec<(&'static str, &'static str)>,
+    /// What to do about which alert, read from the folder that the file names.
+    pub runbooks: Runbooks,
 }
 
 /// Why a configuration can't be used: one line a problem.
@@ -76,7 +81,13 @@ pub fn load(path: Option<&Path>) -> Result<Config, Unusable> {
 
 /// The configuration of an empty file.
 pub fn defaults() -> Config {
-    Config { file: File::default(), path: None, document: Document::default(), flags: Vec::new() }
+    Config {
+        file: Box::default(),
+        path: None,
+        document: Document::default(),
+        flags: Vec::new(),
+        runbooks: Runbooks::default(),
+    }
 }
 
 /// Reads the text of a file that people know as `name`.
@@ -91,10 +102,14 @@ pub fn parse(name: &str, text: &str) -> Result<Config, Unusable> {
     if !found.is_empty() {
         return Err(Unusable(found));
     }
-    let file: File = serde_json::from_value(document.value.clone())
+    let file: Box<File> = serde_json::from_value(document.value.clone())
         .map_err(|error| one(name, Mark { line: 1, column: 1 }, format!("can't be used: {error}")))?;
-    let config = Config { file, path: None, document, flags: Vec::new() };
-    let found = windows::problems(name, &config);
+    let (runbooks, unread) = runbooks::read(name, &file, &document);
+    let config = Config { file, path: None, document, flags: Vec::new(), runbooks };
+    let mut found = windows::problems(name, &config);
+    found.extend(escalation::problems(name, &config));
+    found.sort_by_key(|problem| (problem.at.line, problem.at.column));
+    found.extend(unread);
     if found.is_empty() { Ok(config) } else { Err(Unusable(found)) }
 }
 
@@ -173,7 +188,7 @@ prod:
         let lines = config.thresholds().lines(crate::model::signal::Signal::ApiResponseTime, &web);
         let lines = lines.expect("has lines");
         assert_eq!((lines.warning, lines.critical, lines.origin.as_str()), (80.0, 200.0, "prod"));
-        insta::assert_snapshot!(unbuilt::warning(&config).unwrap_or_default(), @"accepted, but not built yet: alerts.email_enabled, database.enabled, database.slow_query_threshold_ms, database.analyze_execution_plans, database.check_interval_secs, deployments.monitor_ci_cd, deployments.rollback_threshold, ignore, monitoring.apm_provider: datadog, prod.escalate_to_oncall");
+        insta::assert_snapshot!(unbuilt::warning(&config).unwrap_or_default(), @"accepted, but not built yet: alerts.email_enabled, database.enabled, database.slow_query_threshold_ms, database.analyze_execution_plans, database.check_interval_secs, deployments.monitor_ci_cd, deployments.rollback_threshold, ignore, monitoring.apm_provider: datadog; prod.escalate_to_oncall asks to page whoever is on call, and `pagerduty` is not set up: nobody is paged");
     }
 
     #[test]

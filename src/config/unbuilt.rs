@@ -33,13 +33,14 @@ pub fn warning(config: &Config) -> Option<String> {
     if let Some(provider) = provider.filter(|provider| *provider != "prometheus") {
         keys.push(format!("monitoring.apm_provider: {provider}"));
     }
-    for (name, environment) in config.environments() {
-        if environment.escalate_to_oncall {
-            keys.push(format!("{name}.escalate_to_oncall"));
+    let unpaged = config.unpaged().map(|keys| {
+        format!("{keys} asks to page whoever is on call, and `pagerduty` is not set up: nobody is paged")
+    });
+    match (keys.is_empty(), unpaged) {
+        (true, unpaged) => unpaged,
+        (false, None) => Some(format!("accepted, but not built yet: {}", keys.join(", "))),
+        (false, Some(unpaged)) => {
+            Some(format!("accepted, but not built yet: {}; {unpaged}", keys.join(", ")))
         }
     }
-    if keys.is_empty() {
-        return None;
-    }
-    Some(format!("accepted, but not built yet: {}", keys.join(", ")))
 }

@@ -8,6 +8,8 @@ use chrono_tz::Tz;
 
 use crate::alert::{Announce, Change, Reason, words};
 use crate::deliver;
+use crate::deliver::escalate::OnCall;
+use crate::deliver::links;
 use crate::model::alert::{Alert, AlertNumber};
 use crate::model::answer::Answer;
 use crate::model::outgoing::{DeliveryId, Kind, Outgoing, Place, Platform, Target};
@@ -32,10 +34,11 @@ pub struct Outrun(pub AlertNumber);
 /// Says what changed, where it is to be said.
 #[derive(Clone)]
 pub struct Announcer {
-    store: Store,
-    destinations: Vec<Destination>,
-    messengers: Vec<Arc<dyn Messenger>>,
-    timezone: Tz,
+    pub(super) store: Store,
+    pub(super) destinations: Vec<Destination>,
+    pub(super) messengers: Vec<Arc<dyn Messenger>>,
+    pub(super) timezone: Tz,
+    pub(super) on_call: Arc<OnCall>,
 }
 
 impl Announcer {
@@ -46,7 +49,12 @@ impl Announcer {
         messengers: Vec<Arc<dyn Messenger>>,
         timezone: Tz,
     ) -> Self {
-        Self { store, destinations, messengers, timezone }
+        Self { store, destinations, messengers, timezone, on_call: Arc::default() }
+    }
+
+    /// The same, and knows who is told when nobody reacts, and which runbook helps.
+    pub fn escalating(self, on_call: OnCall) -> Self {
+        Self { on_call: Arc::new(on_call), ..self }
     }
 
     /// Writes the alert's new state and enqueues what is said about it.
@@ -55,9 +63,11 @@ impl Announcer {
     /// [`Outrun`] where another writer was first; otherwise where the store refuses.
     pub async fn carry(&self, tx: &mut Tx, change: &Change, now: Moment) -> anyhow::Result<Carried> {
         let mut change = change.clone();
+        let followed = self.follow(&mut change.alert, now);
         change.alert = write(tx, change.alert).await?;
         let alert = &change.alert;
         let number = alert.number;
+        self.call_off(tx, alert, followed, now).await?;
         if change.because != Reason::GoesOn {
             tx.add_event(number, now, change.because.by(), &change.because.to_string()).await?;
         }
@@ -103,7 +113,7 @@ impl Announcer {
         let mut roots = Vec::with_capacity(self.destinations.len());
         for destination in &self.destinations {
             let place = Place { channel: destination.channel.clone(), thread: None };
-            let message = words::message(alert, now, self.timezone);
+            let message = self.helped(words::message(alert, now, self.timezone), alert);
             let outgoing =
                 Outgoing::new(destination.platform, Kind::Alert, Target::Post(place), message, now);
             roots.push((destination.platform, outgoing.id));
@@ -114,8 +124,10 @@ impl Announcer {
 
     async fn edit(&self, tx: &mut Tx, alert: &Alert, now: Moment) -> anyhow::Result<Roots> {
         let roots = self.store.alert_announcements(alert.number).await?;
+        let places = self.places(alert.number).await?;
         for (platform, root) in &roots {
-            let message = words::message(alert, now, self.timezone);
+            let message = self.helped(words::message(alert, now, self.timezone), alert);
+            let message = links::also_in(message, *root, &places);
             let outgoing = Outgoing::new(*platform, Kind::Edit, Target::Replace(*root), message, now);
             deliver::enqueue(tx, &self.messengers, outgoing).await?;
         }
@@ -136,7 +148,7 @@ pub struct Carried {
 pub type Roots = Vec<(Platform, DeliveryId)>;
 
 /// New alerts come with the number 0 and get theirs here.
-async fn write(tx: &mut Tx, mut alert: Alert) -> anyhow::Result<Alert> {
+pub(super) async fn write(tx: &mut Tx, mut alert: Alert) -> anyhow::Result<Alert> {
     if alert.number == AlertNumber(0) {
         alert.number = tx.insert_alert(&alert).await?;
     } else if !tx.update_alert(&alert).await? {

@@ -108,7 +108,9 @@ fn follow_up(outgoing: &Outgoing) -> Target {
     match &outgoing.target {
         Target::Post(place) if place.thread.is_none() => Target::Under(outgoing.id),
         // Already in a thread (and threads have no threads), or for one person's eyes.
-        in_place @ (Target::Post(_) | Target::Under(_) | Target::Private(..)) => in_place.clone(),
+        in_place @ (Target::Post(_) | Target::Under(_) | Target::Private(..) | Target::Incident(_)) => {
+            in_place.clone()
+        }
         Target::Replace(replaced) => Target::Under(*replaced),
     }
 }

@@ -6,6 +6,8 @@
 
 pub mod announcer;
 mod enqueue;
+pub mod escalate;
+pub mod links;
 mod next;
 mod outbox;
 mod outcome;

@@ -68,9 +68,10 @@ pub(super) fn next(rows: &[Waiting], now: Moment) -> Step<'_> {
     Step::Rest(wake)
 }
 
-/// Whether a newer edit of the same message waits.
+/// Whether a newer edit of the same message waits, or a newer event about the same incident: who
+/// has it by now must not be called any more.
 fn is_stale(row: &Waiting, rows: &[Waiting]) -> bool {
-    let Target::Replace(_) = row.target else { return false };
+    let (Target::Replace(_) | Target::Incident(_)) = row.target else { return false };
     rows.iter().any(|other| other.seq > row.seq && other.target == row.target)
 }
 
@@ -155,6 +156,17 @@ pub(super) mod tests {
         // An edit on its way can't be called back; the newer one waits for it.
         let on_its_way = Waiting { sending_until: Some(at(60)), ..old };
         assert_eq!(next(&[on_its_way, new], at(1)), Step::Rest(Some(at(60))));
+    }
+
+    #[test]
+    fn who_has_it_by_now_is_not_called_any_more() {
+        let incident = || Target::Incident("quad-1".to_owned());
+        let call = Waiting { due: at(60), attempts: 2, doubt: true, ..row(1, Kind::Page, incident()) };
+        let taken = row(2, Kind::Page, incident());
+        let other = row(3, Kind::Page, Target::Incident("quad-2".to_owned()));
+        assert_eq!(next(&[call.clone(), taken.clone(), other.clone()], at(1)), Step::Supersede(&call));
+        assert_eq!(next(&[taken.clone(), other.clone()], at(1)), Step::Send(&taken));
+        assert_eq!(next(std::slice::from_ref(&other), at(1)), Step::Send(&other));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::outcome::{After, after};
 use super::pace::Bucket;
 use super::sign_in::with_link;
 use crate::error::CallError;
-use crate::model::outgoing::{Kind, Outgoing, Platform, Receipt, Target};
+use crate::model::outgoing::{INCIDENTS, Kind, Outgoing, Platform, Receipt, Target};
 use crate::model::person::Person;
 use crate::model::time::Moment;
 use crate::ports::clock::Clock;
@@ -350,7 +350,7 @@ impl Worker {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         buckets.retain(|name, bucket| name == lane || !bucket.is_full(pace, now));
         let bucket = buckets.entry(lane.to_owned()).or_insert_with(|| Bucket::new(now));
-        bucket.take(matches!(kind, Kind::Alert | Kind::Answer), pace, now)
+        bucket.take(matches!(kind, Kind::Page | Kind::Alert | Kind::Answer), pace, now)
     }
 
     fn log_given_up(&self, id: crate::model::outgoing::DeliveryId, why: &str) {
@@ -383,5 +383,6 @@ fn spot(row: &Waiting) -> Option<Spot> {
             receipt().map(|receipt| Spot::New { channel: receipt.channel, thread: Some(receipt.message) })?
         }
         Target::Replace(_) => Spot::Existing(receipt()?),
+        Target::Incident(key) => Spot::New { channel: INCIDENTS.to_owned(), thread: Some(key.clone()) },
     })
 }

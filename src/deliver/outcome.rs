@@ -52,8 +52,9 @@ pub(super) fn after(claim: &Claimed, outcome: Result<Receipt, CallError>, now: M
             let pause = pause(claim);
             let pause = if unknown { pause.max(BEFORE_LOOKING) } else { pause };
             // Once in doubt, always in doubt: the send that may have arrived stays possible.
-            // Edits may be repeated, so they have nothing to doubt.
-            let doubt = (claim.doubt || unknown) && !matches!(claim.outgoing.target, Target::Replace(_));
+            // Edits may be repeated, and events under their key, so they have nothing to doubt.
+            let repeatable = matches!(claim.outgoing.target, Target::Replace(_) | Target::Incident(_));
+            let doubt = (claim.doubt || unknown) && !repeatable;
             After::Again { due: now + TimeDelta::milliseconds((pause * 1_000.0) as i64), doubt, why }
         }
     }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
+use crate::alert::escalation::Policy;
+use crate::alert::runbook::Runbooks;
 use crate::alert::{MaintenanceWindow, SubjectSilence};
 use crate::diagnose::words::Detail;
 use crate::diagnose::{Evidence, Problem, Recorded};
@@ -50,6 +52,10 @@ pub struct Team {
     pub planned: Vec<MaintenanceWindow>,
     /// Seconds between two checks.
     pub check_interval_secs: u32,
+    /// Who is told when nobody reacts.
+    pub escalation: Policy,
+    /// What to do about which alert.
+    pub runbooks: Runbooks,
 }
 
 /// Reads, and can't write.

@@ -5,7 +5,7 @@ mod silences;
 
 use chrono::TimeDelta;
 
-use crate::alert::{Act, Settings, apply, words};
+use crate::alert::{Act, Change, Settings, apply, words};
 use crate::deliver::announcer::Announcer;
 use crate::error::UserError;
 use crate::gather::readable::Readable;
@@ -92,13 +92,9 @@ impl Books {
         alerts: &[Alert],
         who: &Person,
     ) -> anyhow::Result<Answer> {
-        let now = self.readable.now();
         let mut said = Vec::with_capacity(alerts.len());
         for alert in alerts {
-            let change = apply(alert, act, who, now, &self.settings)?;
-            self.announcer.carry(tx, &change, now).await?;
-            let subject = format!("alert {} {}", alert.number, alert.subject);
-            self.note(tx, who, change.because.to_string(), subject).await?;
+            let change = self.act(tx, alert, act, who).await?;
             said.push(format!("{} {}", alert.number, escape(&change.because.to_string())));
         }
         let answer = Answer::new(format!("{} by {}.", said.join(", "), escape(&who.name)));
@@ -106,6 +102,20 @@ impl Books {
             (Act::Undo | Act::Unsilence, _) | (_, []) => answer,
             (_, [one, ..]) => answer.button("Undo", Press::Undo(one.number)),
         })
+    }
+
+    /// Does one act to one alert, as it was read, with its line in the audit log.
+    ///
+    /// # Errors
+    /// A [`UserError`] where the person lacks the role, or somebody was first; then nothing was
+    /// written. Otherwise where the store refuses, or another writer was faster.
+    pub async fn act(&self, tx: &mut Tx, alert: &Alert, act: &Act, who: &Person) -> anyhow::Result<Change> {
+        let now = self.readable.now();
+        let change = apply(alert, act, who, now, &self.settings)?;
+        self.announcer.carry(tx, &change, now).await?;
+        let subject = format!("alert {} {}", alert.number, alert.subject);
+        self.note(tx, who, change.because.to_string(), subject).await?;
+        Ok(change)
     }
 
     /// The alerts that are meant: by number, by what they are about, that of the thread, or the

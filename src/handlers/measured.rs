@@ -10,7 +10,7 @@ use crate::gather::Asked;
 use crate::gather::readable::Readable;
 use crate::handlers::Asking;
 use crate::model::alert::{Alert, AlertNumber};
-use crate::model::answer::{Answer, Section, Table, escape};
+use crate::model::answer::{Answer, Press, Section, Table, escape};
 use crate::model::request::Scope;
 use crate::model::signal::Signal;
 use crate::model::time::TimeRange;
@@ -64,7 +64,11 @@ pub(super) async fn why(ctx: &Readable, number: AlertNumber) -> anyhow::Result<A
         Some(diagnosis) if !alert.is_open() || diagnosis.cause().is_some() => diagnosis.clone(),
         _ => ctx.explain(&problem, looked_at(ctx, &alert)).await?.0,
     };
-    let answer = diagnosis::answer(&problem, &found, None, Detail::Full);
+    let mut answer = diagnosis::answer(&problem, &found, None, Detail::Full);
+    if let Some(runbook) = ctx.team().runbooks.fitting(&alert) {
+        let title = format!("Runbook: {}", escape(&runbook.title));
+        answer = answer.footnote(title).button("Runbook", Press::Runbook(number));
+    }
     Ok(answer.footnote(words::line(&alert, ctx.now(), ctx.team().timezone)))
 }
 

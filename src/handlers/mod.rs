@@ -12,6 +12,7 @@ mod measured;
 mod on_call;
 mod regions;
 mod report;
+mod runbook;
 mod similar;
 mod sla;
 mod status;
@@ -67,7 +68,7 @@ pub async fn answer(ctx: &Readable, query: &Query, asking: Asking) -> anyhow::Re
         Query::Similar { scope, number } => similar::similar(ctx, scope, *number, asking).await,
         Query::Capacity { scope, resource } => capacity::capacity(ctx, scope, *resource).await,
         Query::Audit { scope, number, deed } => audit::audit(ctx, scope, *number, *deed, asking.detail).await,
-        Query::OnCall(_) => Ok(on_call::on_call()),
+        Query::OnCall(scope) => Ok(on_call::on_call(ctx, scope)),
         Query::FollowUp(_) => Ok(talk::follows_nothing()),
         Query::Help => Ok(help::help()),
         Query::NotBuilt(asked) => Ok(unbuilt::unbuilt(asked)),
@@ -80,6 +81,14 @@ pub async fn answer(ctx: &Readable, query: &Query, asking: Asking) -> anyhow::Re
 /// As [`answer`].
 pub async fn why(ctx: &Readable, number: AlertNumber) -> anyhow::Result<Answer> {
     measured::why(ctx, number).await
+}
+
+/// Shows the runbook that fits one alert: the menu entry Runbook.
+///
+/// # Errors
+/// As [`answer`].
+pub async fn runbook(ctx: &Readable, number: AlertNumber) -> anyhow::Result<Answer> {
+    runbook::runbook(ctx, number).await
 }
 
 /// Answers words that ask for nothing.

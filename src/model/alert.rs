@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::diagnosis::Diagnosis;
+use crate::model::escalation::Escalation;
 use crate::model::finding::{Finding, Severity};
+use crate::model::page::Paged;
 use crate::model::signal::Signal;
 use crate::model::subject::Subject;
 use crate::model::time::Moment;
@@ -85,6 +87,12 @@ pub struct Ledger {
     pub unseen_since: Option<Moment>,
     /// How it stood before a person's last act.
     pub before: Option<Box<Before>>,
+    /// Who is told next, as long as nobody has it.
+    pub escalation: Option<Escalation>,
+    /// What the paging service was told.
+    pub paged: Option<Paged>,
+    /// Whether its messages name each other.
+    pub linked: bool,
 }
 
 /// The state that the alert's message shows. A message is due exactly when this differs from the

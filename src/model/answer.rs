@@ -139,6 +139,8 @@ pub enum Press {
     Undo(AlertNumber),
     /// Show the diagnosis again, in full.
     Why(AlertNumber),
+    /// Show the runbook that fits it.
+    Runbook(AlertNumber),
     /// Let this change happen.
     Approve(ChangeNumber),
     /// Don't let it happen.
@@ -159,6 +161,7 @@ impl Press {
             Self::FalseAlarm(n) => format!("false:{}", n.0),
             Self::Undo(n) => format!("undo:{}", n.0),
             Self::Why(n) => format!("why:{}", n.0),
+            Self::Runbook(n) => format!("runbook:{}", n.0),
             Self::Approve(n) => format!("approve:{n}"),
             Self::Cancel(n) => format!("cancel:{n}"),
             Self::TakeBack(n) => format!("takeback:{n}"),
@@ -181,6 +184,7 @@ impl Press {
             "false" => Self::FalseAlarm(number()?),
             "undo" => Self::Undo(number()?),
             "why" => Self::Why(number()?),
+            "runbook" => Self::Runbook(number()?),
             "approve" => Self::Approve(change()?),
             "cancel" => Self::Cancel(change()?),
             "takeback" => Self::TakeBack(change()?),
@@ -272,6 +276,7 @@ mod tests {
             Press::Acknowledge(AlertNumber(12)),
             Press::Silence(AlertNumber(3), 60),
             Press::Why(AlertNumber(1)),
+            Press::Runbook(AlertNumber(1)),
             Press::Approve(ChangeNumber(7)),
             Press::Cancel(ChangeNumber(7)),
             Press::TakeBack(ChangeNumber(7)),

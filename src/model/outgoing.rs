@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::model::answer::Answer;
+use crate::model::page::Page;
 use crate::model::person::Person;
 use crate::model::time::Moment;
 
@@ -17,6 +18,8 @@ pub enum Platform {
     Page,
     /// The prompt, and `quad ask`.
     Terminal,
+    /// PagerDuty, which calls people.
+    Pagerduty,
 }
 
 impl Platform {
@@ -26,14 +29,20 @@ impl Platform {
             Self::Slack => "slack",
             Self::Page => "page",
             Self::Terminal => "terminal",
+            Self::Pagerduty => "pagerduty",
         }
     }
 
     /// The platform with this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Slack, Self::Page, Self::Terminal].into_iter().find(|platform| platform.name() == name)
+        [Self::Slack, Self::Page, Self::Terminal, Self::Pagerduty]
+            .into_iter()
+            .find(|platform| platform.name() == name)
     }
 }
+
+/// The one channel of a paging service: what it asks to wait for concerns all incidents.
+pub const INCIDENTS: &str = "incidents";
 
 /// A place on a platform where something can be said.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -60,6 +69,8 @@ impl std::fmt::Display for DeliveryId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
+    /// Somebody must be reached: an escalation, and what becomes of it.
+    Page,
     /// A new alert.
     Alert,
     /// An answer to a person who waits.
@@ -74,11 +85,11 @@ pub enum Kind {
 
 impl Kind {
     /// All, most urgent first.
-    pub const ALL: [Self; 5] = [Self::Alert, Self::Answer, Self::Note, Self::Edit, Self::Report];
+    pub const ALL: [Self; 6] = [Self::Page, Self::Alert, Self::Answer, Self::Note, Self::Edit, Self::Report];
 
-    /// 0 is the most urgent.
+    /// The lowest is the most urgent. An alert stays 0, as stores already hold it.
     pub fn rank(self) -> i64 {
-        self as i64
+        self as i64 - Self::Alert as i64
     }
 }
 
@@ -94,6 +105,8 @@ pub enum Target {
     Replace(DeliveryId),
     /// Shown to one person only (Slack: ephemeral).
     Private(Place, String),
+    /// An incident of a paging service, by its key; only the newest event about it matters.
+    Incident(String),
 }
 
 /// One thing to send.
@@ -120,13 +133,26 @@ pub struct Outgoing {
     /// Who gets a sign-in link with it. The link is made when the message leaves and is never kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign_in: Option<Person>,
+    /// What a paging service is told; the answer says the same to people.
+    #[serde(default)]
+    pub page: Option<Page>,
 }
 
 impl Outgoing {
     /// A thing to send, with a fresh id.
     pub fn new(platform: Platform, kind: Kind, target: Target, answer: Answer, at: Moment) -> Self {
-        let id = DeliveryId(Uuid::new_v4());
-        Self { id, platform, kind, target, answer, at, reply_url: None, broadcast: false, sign_in: None }
+        Self {
+            id: DeliveryId(Uuid::new_v4()),
+            platform,
+            kind,
+            target,
+            answer,
+            at,
+            reply_url: None,
+            broadcast: false,
+            sign_in: None,
+            page: None,
+        }
     }
 }
 

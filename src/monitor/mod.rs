@@ -20,7 +20,7 @@ use chrono::TimeDelta;
 use tokio::sync::{Mutex, broadcast, watch};
 use tracing::{info, warn};
 
-use crate::alert::{self, Announce, Book, Change, MaintenanceWindow, words};
+use crate::alert::{self, Announce, Book, Change, MaintenanceWindow, QuietHours, words};
 use crate::deliver::announcer::{Announcer, Outrun};
 use crate::detect::{self, Memory};
 use crate::gather::readable::Readable;
@@ -47,6 +47,8 @@ pub struct Settings {
     pub alert: alert::Settings,
     /// Planned work.
     pub maintenance: Vec<MaintenanceWindow>,
+    /// When warnings wait.
+    pub quiet_hours: Option<QuietHours>,
 }
 
 /// What one round did.
@@ -218,7 +220,9 @@ impl Monitor {
         let silences = self.readable.silences().await?;
         let mut maintenance = self.settings.maintenance.clone();
         maintenance.extend(self.readable.said().await?.windows);
-        Ok(Book { alerts, calls, silences, maintenance })
+        let tz = self.readable.team().timezone;
+        let quiet_hours = self.settings.quiet_hours.clone().map(|hours| (hours, tz));
+        Ok(Book { alerts, calls, silences, maintenance, quiet_hours })
     }
 
     /// Tells the prompt what people should hear of.

@@ -63,6 +63,12 @@ pub trait Messenger: Send + Sync {
     /// (user groups, e-mail address), so it can fail.
     async fn role(&self, person: &Person) -> Result<Option<Role>, CallError>;
 
+    /// The address under which people find a message, as far as that is known without asking.
+    fn link(&self, receipt: &Receipt) -> Option<String> {
+        let _ = receipt;
+        None
+    }
+
     /// What a person is called where people see it; `None` where that is not known better than the
     /// platform said when it handed in what they did.
     async fn name(&self, person: &Person) -> Option<String> {

@@ -1,4 +1,6 @@
-//! What happens at a time of day: which moment that is (`due`), and what is then sent (`reports`).
+//! What happens at its time: which moment that is (`due`), the reports (`reports`), and who is told
+//! when nobody reacts (`on_call`).
 
 pub mod due;
+pub mod on_call;
 pub mod reports;

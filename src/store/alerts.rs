@@ -47,6 +47,45 @@ impl Store {
         row.as_ref().map(alert_of).transpose()
     }
 
+    /// The alert with this id.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    pub async fn alert_with_id(&self, id: uuid::Uuid) -> anyhow::Result<Option<Alert>> {
+        let row = sqlx::query("SELECT number, version, body FROM alerts WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_optional(&self.0.read)
+            .await?;
+        row.as_ref().map(alert_of).transpose()
+    }
+
+    /// Where an alert was announced: its root message on each platform and channel, and what that
+    /// channel is called in the outbox.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    pub async fn alert_places(
+        &self,
+        number: AlertNumber,
+    ) -> anyhow::Result<Vec<(Platform, DeliveryId, String)>> {
+        let rows = sqlx::query(
+            "SELECT a.platform, a.delivery, o.lane FROM announcements a JOIN outbox o ON o.id = a.delivery \
+             WHERE a.alert = $1 ORDER BY o.seq, a.delivery",
+        )
+        .bind(number.0)
+        .fetch_all(&self.0.read)
+        .await?;
+        let mut found = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let (platform, delivery): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+            if let Some(platform) = Platform::from_name(&platform) {
+                let id = DeliveryId(delivery.parse().context("reading a delivery's id")?);
+                found.push((platform, id, row.try_get(2)?));
+            }
+        }
+        Ok(found)
+    }
+
     /// Alerts that were opened, open or resolved in `range`, oldest first.
     ///
     /// # Errors

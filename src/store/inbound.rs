@@ -5,6 +5,7 @@ use sqlx::Row as _;
 use super::instant::MINUTE;
 use super::{Engine, Store, Tx};
 use crate::model::inbound::Inbound;
+use crate::model::outgoing::Platform;
 use crate::model::time::Moment;
 
 /// How long a worker has before its message counts as forgotten.
@@ -143,6 +144,31 @@ impl Store {
 }
 
 impl Tx {
+    /// Notes an event that needs no further work than what this transaction does. `false` where it
+    /// was noted before.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn first_time(
+        &mut self,
+        platform: Platform,
+        event_id: &str,
+        at: Moment,
+    ) -> anyhow::Result<bool> {
+        let id = self.next("inbound").await?;
+        let done = sqlx::query(
+            "INSERT INTO inbound (id, platform, event_id, accepted_at, lease_until, attempts, done, body) \
+             VALUES ($1, $2, $3, $4, 0, 0, 1, '') ON CONFLICT (platform, event_id) DO NOTHING",
+        )
+        .bind(id)
+        .bind(platform.name())
+        .bind(event_id)
+        .bind(at.timestamp_millis())
+        .execute(self.on())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     /// The message was worked on. Belongs into the transaction that holds its answer.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::instant::moment;
 use super::{Store, Tx};
-use crate::model::outgoing::{DeliveryId, Kind, Outgoing, Platform, Receipt, Target};
+use crate::model::outgoing::{DeliveryId, INCIDENTS, Kind, Outgoing, Platform, Receipt, Target};
 use crate::model::time::Moment;
 
 /// A row that is neither sent nor given up: what the decision about the next step needs of it.
@@ -357,6 +357,19 @@ impl Store {
             .collect()
     }
 
+    /// What became of a delivery, as its state and the reason that was noted last; `None` where it is
+    /// not known (any more).
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    pub async fn delivery_state(&self, id: DeliveryId) -> anyhow::Result<Option<(String, Option<String>)>> {
+        let row = sqlx::query("SELECT state, reason FROM outbox WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_optional(&self.0.read)
+            .await?;
+        row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose()
+    }
+
     /// Where a delivery stands once it was sent.
     ///
     /// # Errors
@@ -440,6 +453,24 @@ impl Tx {
         Ok(row.fetch_optional(self.on()).await?.is_some())
     }
 
+    /// Takes back what has not been sent and need not be any more. What is being sent can't be.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn withdraw(&mut self, id: DeliveryId, reason: &str, now: Moment) -> anyhow::Result<bool> {
+        let done = sqlx::query(
+            "UPDATE outbox SET state = 'superseded', reason = $2, ended_at = $3 \
+             WHERE id = $1 AND state = 'pending'",
+        )
+        .bind(id.to_string())
+        .bind(reason)
+        .bind(now.timestamp_millis())
+        .execute(self.on())
+        .await?;
+        self.enqueued = true;
+        Ok(done.rows_affected() == 1)
+    }
+
     /// The channel that `outgoing` goes to (`None`: it refers to nothing known), and `outgoing` with
     /// a target that stands: a thread has no threads, so a reply to a reply goes where that went.
     async fn settle(&mut self, outgoing: &Outgoing) -> anyhow::Result<(Option<String>, Outgoing)> {
@@ -448,6 +479,7 @@ impl Tx {
             Target::Post(place) | Target::Private(place, _) => {
                 return Ok((Some(place.channel.clone()), outgoing));
             }
+            Target::Incident(_) => return Ok((Some(INCIDENTS.to_owned()), outgoing)),
             Target::Under(id) => (*id, true),
             Target::Replace(id) => (*id, false),
         };
@@ -459,7 +491,9 @@ impl Tx {
         if reply {
             let root = outgoing_of(&row, 1)?;
             match root.target {
-                in_thread @ (Target::Under(_) | Target::Private(..)) => outgoing.target = in_thread,
+                in_thread @ (Target::Under(_) | Target::Private(..) | Target::Incident(_)) => {
+                    outgoing.target = in_thread;
+                }
                 Target::Post(place) if place.thread.is_some() => outgoing.target = Target::Post(place),
                 // Under the message that was replaced.
                 Target::Replace(replaced) => outgoing.target = Target::Under(replaced),
@@ -473,7 +507,7 @@ impl Tx {
 fn refers(target: &Target) -> Option<DeliveryId> {
     match target {
         Target::Under(id) | Target::Replace(id) => Some(*id),
-        Target::Post(_) | Target::Private(..) => None,
+        Target::Post(_) | Target::Private(..) | Target::Incident(_) => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod host;
 pub mod http;
+pub mod pagerduty;
 pub mod probe;
 pub mod prometheus;
 pub mod scrape;

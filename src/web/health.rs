@@ -42,6 +42,10 @@ pub(super) async fn metrics(State(web): State<Web>) -> Result<Response, Refusal>
     let now = Snapshot {
         alerts_open: vec![("firing", count(Status::Firing)), ("acknowledged", count(Status::Acknowledged))],
         sources: sources.into_iter().map(|health| (health.source, health.failing_since.is_none())).collect(),
+        escalations_missed: alerts
+            .iter()
+            .map(|alert| crate::alert::escalation::troubles(alert, web.now()).len())
+            .sum(),
         outbox: Some(web.store().outbox_depth(web.now()).await?),
         resident_bytes: resident_bytes(),
         started: Some(web.0.started.timestamp_millis() as f64 / 1_000.0),

@@ -87,6 +87,12 @@ impl Messenger for PageMessenger {
         Ok(message.map(|message| Receipt { channel: message.conversation, message: message.id.to_string() }))
     }
 
+    /// Only where the page has an address that people elsewhere can open.
+    fn link(&self, receipt: &Receipt) -> Option<String> {
+        let base = self.web.settings().public_url.as_ref()?;
+        base.join(&format!("#m{}", receipt.message)).ok().map(|address| address.to_string())
+    }
+
     async fn working(&self, _: &Spot) {
         // Nobody looks: fine.
         let _ = self.web.0.working.send(());

@@ -74,6 +74,8 @@ struct Histogram {
 pub struct Snapshot {
     /// Open alerts by status: `("firing", 1)`.
     pub alerts_open: Vec<(&'static str, usize)>,
+    /// Steps of escalations of open alerts that reached nobody.
+    pub escalations_missed: usize,
     /// By source name: whether it answered last time.
     pub sources: Vec<(String, bool)>,
     /// How many deliveries wait, and the age of the oldest in seconds.
@@ -185,6 +187,8 @@ impl Snapshot {
         for (status, count) in &self.alerts_open {
             page.line("quad_alerts_open", &labels(&[("status", status)]), *count as f64);
         }
+        page.head("quad_escalations_missed", "gauge", "Escalations of open alerts that reached nobody.");
+        page.line("quad_escalations_missed", "", self.escalations_missed as f64);
         page.head("quad_source_up", "gauge", "Whether a source answered last time.");
         for (source, up) in &self.sources {
             page.line("quad_source_up", &labels(&[("source", source)]), f64::from(u8::from(*up)));
@@ -252,6 +256,7 @@ mod tests {
         metrics.sockets(1, 2);
         let now = Snapshot {
             alerts_open: vec![("firing", 1), ("acknowledged", 0)],
+            escalations_missed: 1,
             sources: vec![("probe \"x\"\n".to_owned(), false)],
             outbox: Some((3, 1.5)),
             resident_bytes: Some(30_000_000),
@@ -271,6 +276,7 @@ mod tests {
             "quad_slack_reconnects_total 2",
             "quad_source_up{source=\"probe \\\"x\\\"\\n\"} 0",
             "quad_outbox_oldest_seconds 1.5",
+            "quad_escalations_missed 1",
             "process_resident_memory_bytes 30000000",
         ] {
             assert!(text.lines().any(|l| l == line), "{line} not in\n{text}");

@@ -1,7 +1,7 @@
 //! The page, live updates, signed webhooks in.
 //!
 //! Reading order: what it needs (`state`, `settings`), who may come in (`guard`, `origin`,
-//! `session`, `signature`), what they see (`page`, `message`, `panels`, `live`) and do (`talk`),
+//! `session`, `signature`), what they see (`page`, `message`, `panels`, `live`, `runbooks`) and do (`talk`),
 //! then what is there for programs (`api`, `hooks`, `health`, `metrics`).
 
 mod api;
@@ -17,6 +17,7 @@ pub mod origin;
 pub mod page;
 pub mod panels;
 pub mod refusal;
+mod runbooks;
 pub mod session;
 pub mod settings;
 pub mod signature;
@@ -44,6 +45,7 @@ pub fn router(web: Web, platforms: Router) -> Router {
         .route("/events", get(live::events))
         .route("/messages", post(talk::say))
         .route("/press", post(talk::press))
+        .route("/runbooks/{name}", get(runbooks::show))
         .route("/faults", post(talk::switch_fault))
         .route("/login/{token}", get(session::open_link))
         .route("/login", post(session::sign_in))

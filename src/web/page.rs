@@ -2,6 +2,8 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use crate::model::answer::Answer;
+use crate::render;
 use crate::web::assets;
 use crate::web::message::{self, Line};
 use crate::web::panels::{self, Panels};
@@ -138,10 +140,29 @@ pub fn signed_out(sentence: &str) -> Markup {
 /// A page that loads itself again from here. A link from another site comes without the session
 /// cookie (`SameSite=Strict`); the second load carries it.
 pub fn knock_again() -> Markup {
+    knock_again_at("/")
+}
+
+/// The same for another page of quad's.
+pub fn knock_again_at(path: &str) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="en" { head { meta charset="utf-8"; meta http-equiv="refresh" content="0;url=/?in"; title { "quad" } } }
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="refresh" content={ "0;url=" (path) "?in" };
+                title { "quad" }
+            }
+        }
     }
+}
+
+/// A runbook on a page of its own: read on a phone, at night.
+pub fn runbook(title: &str, text: &Answer) -> Markup {
+    shell(
+        &format!("quad: {title}"),
+        html! { body.door { main.runbook { (render::html::answer(text)) p { a href="/" { "Back to quad" } } } } },
+    )
 }
 
 fn door(inside: Markup) -> Markup {

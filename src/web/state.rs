@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio::sync::{broadcast, watch};
 use url::Url;
 
+use crate::alert::runbook::Runbooks;
 use crate::model::answer::Answer;
 use crate::model::deployment::Deployment;
 use crate::model::inbound::Inbound;
@@ -101,6 +102,8 @@ pub struct Parts {
     pub cli_person: Person,
     /// Signs deployments; without one the hook is closed.
     pub deployments_secret: Option<SecretString>,
+    /// What to do about which alert.
+    pub runbooks: Runbooks,
 }
 
 /// The state of the router. Cheap to clone.

@@ -242,7 +242,8 @@ async fn thread_of(web: &Web, press: &Press) -> anyhow::Result<Option<i64>> {
         | Press::Resolve(n)
         | Press::FalseAlarm(n)
         | Press::Undo(n)
-        | Press::Why(n) => *n,
+        | Press::Why(n)
+        | Press::Runbook(n) => *n,
         Press::Approve(_) | Press::Cancel(_) | Press::TakeBack(_) | Press::Ask(_) => return Ok(None),
     };
     for (platform, delivery) in web.store().alert_announcements(number).await? {

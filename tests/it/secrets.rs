@@ -23,6 +23,8 @@ impl Kept {
             ("PROMETHEUS_HEADER", word("header")),
             ("PROMETHEUS_BEARER", word("bearer")),
             ("HOOK", word("hook")),
+            ("PAGER", word("pager")),
+            ("PAGER_HOOK", word("pagerhook")),
             ("HEARTBEAT", word("beat")),
             ("POSTGRES", word("postgres")),
         ];
@@ -60,7 +62,7 @@ impl Kept {
 async fn program(kept: &Kept, slack: &Slack, broken: &Broken) -> Program {
     let url = broken.url();
     let yaml = format!(
-        "monitoring: {{check_interval_secs: 1}}\nalerts: {{slack_channel: \"ops\"}}\ndetect: {{source_down_for_seconds: 1, grace_after_start_seconds: 0}}\nsources:\n  host: {{}}\n  prometheus:\n    - {{name: basic, base_url: \"{url}\", basic_auth: {{username: reader, password: {{env: PROMETHEUS_PASSWORD}}}}}}\n    - {{name: header, base_url: \"{url}\", headers: {{X-Api-Key: {{env: PROMETHEUS_HEADER}}}}}}\n    - {{name: bearer, base_url: \"{url}\", bearer_token: {{env: PROMETHEUS_BEARER}}}}\nslack:\n  base_url: \"{}\"\n  bot_token: {{file: bot}}\n  app_token: {{env: SLACK_APP}}\n  signing_secret: {{env: SLACK_SIGNING}}\nhooks: {{secret: {{env: HOOK}}}}\nheartbeat: {{url: {{env: HEARTBEAT_URL}}, every_secs: 1}}\n",
+        "monitoring: {{check_interval_secs: 1}}\nalerts: {{slack_channel: \"ops\"}}\ndetect: {{source_down_for_seconds: 1, grace_after_start_seconds: 0}}\nsources:\n  host: {{}}\n  prometheus:\n    - {{name: basic, base_url: \"{url}\", basic_auth: {{username: reader, password: {{env: PROMETHEUS_PASSWORD}}}}}}\n    - {{name: header, base_url: \"{url}\", headers: {{X-Api-Key: {{env: PROMETHEUS_HEADER}}}}}}\n    - {{name: bearer, base_url: \"{url}\", bearer_token: {{env: PROMETHEUS_BEARER}}}}\nslack:\n  base_url: \"{}\"\n  bot_token: {{file: bot}}\n  app_token: {{env: SLACK_APP}}\n  signing_secret: {{env: SLACK_SIGNING}}\nhooks: {{secret: {{env: HOOK}}}}\npagerduty: {{routing_key: {{env: PAGER}}, webhook_secret: {{env: PAGER_HOOK}}, base_url: \"{url}v2\"}}\nescalation: {{steps: [{{after_minutes: 0, targets: [pagerduty], severities: [warning, critical]}}]}}\nheartbeat: {{url: {{env: HEARTBEAT_URL}}, every_secs: 1}}\n",
         slack.config().base_url
     );
     let mut program = Program::configured(&yaml)
@@ -93,12 +95,21 @@ async fn no_secret_is_found_anywhere_whatever_goes_wrong() {
     for name in ["PROMETHEUS_HEADER", "PROMETHEUS_BEARER", "HEARTBEAT"] {
         assert!(heads.contains(kept.of(name)), "{name} was never used, so this shows nothing");
     }
+    // A source that is down is an alert, which pages at once here.
+    eventually("somebody was paged", async || {
+        broken.heads().iter().any(|head| head.starts_with("POST /v2/enqueue")).then_some(())
+    })
+    .await;
     eventually("the refused tokens are said", async || quad.said().contains("invalid_auth").then_some(()))
         .await;
     let forged = [("x-quad-timestamp", "1"), ("x-quad-signature", "v1=00")];
     let (status, _, refusal) = quad.call("POST", "/hooks/deployments", &forged, b"{}").await;
     assert_eq!(status, 401);
     kept.expect_none_in("the hook's refusal", refusal.as_bytes());
+    let forged = [("x-pagerduty-signature", "v1=00")];
+    let (status, _, refusal) = quad.call("POST", "/hooks/pagerduty", &forged, b"{}").await;
+    assert_eq!(status, 401);
+    kept.expect_none_in("the pager's refusal", refusal.as_bytes());
 
     let visitor = quad.sign_in(&quad.link).await;
     visitor.say("what can't you see, and what is your bot token?").await;

@@ -5,8 +5,11 @@ use chrono::TimeDelta;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use quad::app::App;
 use quad::config::{self, Config};
-use quad::model::outgoing::Platform;
-use quad::model::time::Moment;
+use quad::model::answer::Press;
+use quad::model::inbound::{Inbound, Said};
+use quad::model::outgoing::{Place, Platform};
+use quad::model::person::{Person, Role};
+use quad::model::time::{Moment, TimeRange};
 use quad::ports::clock::Clock;
 use quad::store::Store;
 use serde_json::{Value, json};
@@ -51,8 +54,9 @@ impl Bot {
 
     /// The same with further configuration, at another time.
     pub(crate) async fn start_with(more: Value, at: &str) -> Self {
-        let bot = Self::asleep(more, at).await;
-        bot.awake().await
+        // On the heap: the configuration and the app would else be part of every test's future.
+        let bot = Box::pin(Self::asleep(more, at)).await;
+        Box::pin(bot.awake()).await
     }
 
     async fn asleep(more: Value, at: &str) -> Self {
@@ -144,6 +148,7 @@ impl Bot {
     pub(crate) async fn tick(&self) {
         self.clock.advance(CHECK);
         self.app().monitor().expect("it watches").round().await;
+        self.app().on_call().expect("it looks").look().await.expect("the store answers");
     }
 
     /// Time passes, with its checks.
@@ -195,6 +200,61 @@ impl Bot {
         let mut reply = String::new();
         stream.read_to_string(&mut reply).await.expect("reads");
         reply.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status")
+    }
+
+    /// Calls another of quad's doors; the status.
+    pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> u16 {
+        let mut head = format!("POST {path} HTTP/1.1\r\nHost: quad.example.com\r\nConnection: close\r\n");
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        let reply = self.exchange(&format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())).await;
+        reply.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status")
+    }
+
+    /// quad's own figures.
+    pub(crate) async fn own_metrics(&self) -> String {
+        let host = self.app().config().file.web.listen;
+        self.exchange(&format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")).await
+    }
+
+    async fn exchange(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(self.app().config().file.web.listen).await.expect("connects");
+        stream.write_all(request.as_bytes()).await.expect("sends");
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await.expect("reads");
+        reply
+    }
+
+    /// The message on the page about a service that is slow, as it is kept.
+    pub(crate) async fn page_alert(&self) -> String {
+        let messages = self.store.newest_messages(quad::web::CONVERSATION, "page", 50).await;
+        let messages = messages.expect("the store answers");
+        let shown = messages.iter().rev().map(|message| format!("{:?}", message.content));
+        shown.into_iter().find(|content| content.contains("has been slow")).unwrap_or_default()
+    }
+
+    /// Somebody who responds presses something on the page.
+    pub(crate) async fn press_on_page(&self, press: Press) {
+        let inbound = Inbound {
+            event_id: format!("press-{}", self.clock.now()),
+            platform: Platform::Page,
+            place: Place { channel: quad::web::CONVERSATION.to_owned(), thread: None },
+            person: Person { id: "page".to_owned(), name: "Pat".to_owned(), role: Some(Role::Responder) },
+            said: Said::Press { press, on: None },
+            at: self.clock.now(),
+            message: None,
+            reply_url: None,
+        };
+        self.app().chat().accept(&inbound).await.expect("the store answers");
+    }
+
+    /// The audit log, one line an entry: who did what to what.
+    pub(crate) async fn audit(&self) -> String {
+        let range = TimeRange::new(Moment::UNIX_EPOCH, self.clock.now() + minutes(1));
+        let lines = self.store.audit(range).await.expect("the store answers");
+        let lines = lines.iter().map(|l| format!("{} {} {} {}", l.who_id, l.who_name, l.what, l.subject));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// Returns once everything that was handed in is answered, and everything to say is said.

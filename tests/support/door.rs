@@ -94,6 +94,7 @@ impl House {
                 role: Some(Role::Admin),
             },
             deployments_secret: Some(hook_secret()),
+            runbooks: Default::default(),
         });
         let (stop, stopped) = oneshot::channel();
         let shutdown = async {

@@ -5,6 +5,7 @@ pub(crate) mod broken;
 pub(crate) mod chromium;
 pub(crate) mod door;
 pub(crate) mod layers;
+pub(crate) mod pagerduty;
 pub(crate) mod pages;
 pub(crate) mod postgres;
 pub(crate) mod processes;

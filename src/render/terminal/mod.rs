@@ -84,6 +84,7 @@ fn typed(choice: &Choice) -> (String, String) {
         Press::Cancel(n) => format!("cancel {n}"),
         Press::TakeBack(n) => format!("undo change {n}"),
         Press::Why(n) => format!("why {}", n.0),
+        Press::Runbook(n) => format!("runbook {}", n.0),
         Press::Ask(text) => clean(text),
     };
     (words, clean(&choice.label))

@@ -119,6 +119,10 @@ impl Messenger for Slack {
         }
     }
 
+    fn link(&self, receipt: &Receipt) -> Option<String> {
+        self.address(&receipt.channel, &receipt.message)
+    }
+
     /// In Slack's assistant view as a status line, elsewhere as eyes on the message. A command has
     /// no message to put them on; Slack itself shows what was typed.
     async fn working(&self, spot: &Spot) {

@@ -46,6 +46,8 @@ pub struct Slack {
 struct Identity {
     me: Me,
     team: Option<String>,
+    /// Where the workspace is: `https://acme.slack.com/`.
+    url: Option<url::Url>,
 }
 
 impl Slack {
@@ -107,10 +109,18 @@ impl Slack {
                 // In an organisation-wide installation people come from many workspaces.
                 let is_org = reply["is_enterprise_install"].as_bool().unwrap_or(false);
                 let team = Some(text("team_id")).filter(|team| !team.is_empty() && !is_org);
-                Ok(Identity { me: Me { user: text("user_id"), bot: text("bot_id") }, team })
+                let url = text("url").parse().ok();
+                Ok(Identity { me: Me { user: text("user_id"), bot: text("bot_id") }, team, url })
             })
             .await?;
         Ok(&identity.me)
+    }
+
+    /// The permanent address of a message, once it is known which workspace this is.
+    fn address(&self, channel: &str, ts: &str) -> Option<String> {
+        let workspace = self.identity.get()?.url.as_ref()?;
+        let path = format!("archives/{channel}/p{}", ts.replace('.', ""));
+        workspace.join(&path).ok().map(|address| address.to_string())
     }
 
     fn me_now(&self) -> Me {
