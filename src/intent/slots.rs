@@ -52,14 +52,18 @@ pub(super) fn slots(
                 alert(
                     items,
                     &order,
-                    matches!(intent, "acknowledge" | "resolve" | "silence" | "feedback" | "audit"),
+                    matches!(
+                        intent,
+                        "acknowledge" | "resolve" | "silence" | "feedback" | "audit" | "similar_incidents"
+                    ),
                 ),
             );
         }
         _ => {}
     }
     match intent {
-        "slow_queries" | "list_alerts" | "analyze_errors" => put("limit", limit(items)),
+        "slow_queries" | "list_alerts" | "analyze_errors" | "analyze_latency" | "analyze_resources"
+        | "similar_incidents" | "audit" => put("limit", limit(items)),
         "explain_query" | "create_index" | "create_issue" => put("query", query(items)),
         "scale_service" => put("replicas", replicas(items)),
         "set_threshold" => put("value", value(items)),

@@ -2,8 +2,8 @@
 //!
 //! `tests/data/utterances.jsonl` is written by hand for this test, and what the ranker of intents was
 //! learned from: the floors here only keep what was learned. The sets `before` to `told-3` are by the
-//! hand that wrote the phrase lists; `sre`, `lead`, `dev`, `intl` and `act` are by five others, each
-//! written without a look at the parser. What to expect of sentences that nobody has seen is measured
+//! hand that wrote the phrase lists, as are those of `more`; `sre`, `lead`, `dev`, `intl`, `act` and `ops`
+//! are by six others, each written without a look at the parser. What to expect of sentences that nobody has seen is measured
 //! by learning without one author and reading that author: `cargo bench --bench intents`.
 //! The sets `told-*` speak of actions and want none; their intent counts as right whenever nothing acts.
 

@@ -37,10 +37,10 @@ impl Row {
         (!self.set.starts_with("told")).then_some(self.intent.as_str())
     }
 
-    /// Whose sentence it is. The sets up to `told-3` are by the hand that wrote the phrase lists.
+    /// Whose sentence it is. The sets up to `told-3`, and `more`, are by the hand that wrote the phrase lists.
     pub(crate) fn author(&self) -> &str {
         match self.set.as_str() {
-            "sre" | "lead" | "dev" | "intl" | "act" => &self.set,
+            "sre" | "lead" | "dev" | "intl" | "act" | "ops" => &self.set,
             _ => "first",
         }
     }
