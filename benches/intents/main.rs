@@ -36,6 +36,10 @@ fn main() {
             score.add(row, &intent::parse_with(&ranker, &row.text, &world.inventory, world.now));
         }
         println!("| {author} | {score} |");
+        score.acted.iter().for_each(|text| println!("acted on {text:?}"));
+        if std::env::var_os("WRONG").is_some() {
+            score.wrong.iter().for_each(|wrong| println!("{wrong}"));
+        }
         // The phrases were written with the first author's sentences in view: no measure of the unseen.
         if *author != "first" {
             whole.join(score);
