@@ -112,8 +112,11 @@ async fn a_bad_query_does_not_blind_the_others_and_a_service_that_is_gone_is_see
         Some("sum by (service) (rate(http_server_request_duration_seconds_count[$window])) * 0 + 7".into());
     config.environment = "prod".into();
     let source = prometheus::Prometheus::new(config).expect("is made");
-    let (reading, _) =
-        read_until("P95", &source, |reading| value(reading, Signal::ApiResponseTime, &checkout())).await;
+    // Scrapes land between the queries of one reading: what needs two of them may come a reading later.
+    let (reading, _) = read_until("P95 and traffic", &source, |reading| {
+        value(reading, Signal::ApiResponseTime, &checkout()).zip(value(reading, Signal::Traffic, &checkout()))
+    })
+    .await;
     let refused: Vec<_> = reading.gaps.iter().filter(|gap| gap.why.contains("parse error")).collect();
     assert_eq!(refused.len(), 1, "{:?}", reading.gaps);
     assert_eq!(refused[0].signal, Some(Signal::ErrorRate));

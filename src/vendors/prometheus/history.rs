@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use futures_util::stream::{self, StreamExt as _};
 
 use crate::error::CallError;
@@ -47,10 +48,9 @@ pub(super) async fn read(
 /// range's own end does not belong to it.
 fn slices(range: TimeRange, step: i64) -> Vec<(i64, i64)> {
     let last = (range.to.timestamp() - 1).div_euclid(step) * step;
-    let furthest = range.to.timestamp() - FURTHEST_DAYS * 86_400;
+    let from = range.from.max(range.to - TimeDelta::days(FURTHEST_DAYS));
     // A range that begins within a second does not hold that second's beginning.
-    let from = range.from.timestamp() + i64::from(range.from.timestamp_subsec_nanos() > 0);
-    let first = from.max(furthest);
+    let first = from.timestamp() + i64::from(from.timestamp_subsec_nanos() > 0);
     let mut start = (first + step - 1).div_euclid(step) * step;
     let mut out = Vec::new();
     while start <= last {
@@ -119,7 +119,6 @@ fn by_moment(asks: &[Ask], replies: Vec<Option<ByMoment>>) -> Vec<(Moment, Vec<A
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::TimeDelta;
     use proptest::prelude::*;
 
     proptest! {
