@@ -6,9 +6,20 @@ use super::cues;
 use super::items::{Item, ItemKind};
 use super::moods::Mood;
 use super::phrases::{BOOK, Hit};
+use super::ranker::features::{features, texts};
+use super::ranker::{Ranked, Ranker, acts};
+use super::wishes::{is_doubted, is_wish};
 
 /// Below this nothing was understood.
 const LEAST: f64 = 3.0;
+/// The share that the ranker must give to what the phrases would do.
+const AGREED: f32 = 0.3;
+/// The share above which something is done that no phrase has.
+const SURE: f32 = 0.6;
+/// The share of the whole message above which the wish may be spread over clauses: "web-1 hangs, do restart it".
+const CERTAIN: f32 = 0.8;
+/// Clauses that are read one by one.
+const MOST_CLAUSES: usize = 8;
 
 /// One intent and how much spoke for it.
 #[derive(Debug, Clone)]
@@ -24,13 +35,27 @@ pub(super) struct Candidate {
 /// Weight, first item, item after the last, the phrase, its clause.
 type Weighed = (f64, usize, usize, &'static str, usize);
 
+/// What the phrases alone say.
+#[derive(Debug, Clone)]
+struct Spoken {
+    intent: &'static str,
+    clause: Option<usize>,
+    ranked: Vec<Candidate>,
+    guard: Option<String>,
+}
+
 /// What was decided.
 #[derive(Debug, Clone)]
 pub(super) struct Decision {
     pub(super) intent: &'static str,
     /// The clause that decided, if one did.
     pub(super) clause: Option<usize>,
-    pub(super) ranked: Vec<Candidate>,
+    /// Every intent with its share, the likeliest first.
+    pub(super) ranked: Vec<Ranked>,
+    /// What spoke for the intent, in words.
+    pub(super) because: Vec<String>,
+    /// Phrases that spoke for an intent.
+    pub(super) phrases: Vec<String>,
     /// Why something that acts was not done.
     pub(super) guard: Option<String>,
 }
@@ -47,8 +72,95 @@ fn is_meanwhile(items: &[Item], at: usize, sentence: usize) -> bool {
         .any(|item| item.kind == ItemKind::Word && MEANWHILE.contains(&item.text.as_str()))
 }
 
+/// Decides what a message wants: the ranker says what it is about, the phrases and moods whether
+/// that may act.
+pub(super) fn decide(ranker: &Ranker, items: &[Item], clauses: &[Clause], hits: &[Hit]) -> Decision {
+    let spoken = spoken(items, clauses, hits);
+    let features = features(items, clauses, hits);
+    let ranked = if items.is_empty() { Vec::new() } else { ranker.rank(&features) };
+    let share = |intent: &str| ranked.iter().find(|other| other.intent == intent).map_or(0.0, |it| it.share);
+    let reading =
+        ranked.iter().find(|other| !acts(other.intent)).map_or("out_of_scope", |other| other.intent);
+    let top = ranked.first().map_or("out_of_scope", |first| first.intent);
+    let mut guard = spoken.guard.clone();
+    let mut plain = None;
+    let intent = if spoken.intent == "refuse" || (acts(spoken.intent) && share(spoken.intent) >= AGREED) {
+        spoken.intent
+    } else if acts(top) {
+        plain = says_plainly(ranker, items, clauses, hits, (top, share(top)));
+        if plain.is_some() {
+            top
+        } else {
+            guard = guard.or_else(|| Some(format!("{top}: not said plainly")));
+            reading
+        }
+    } else {
+        top
+    };
+    let clause = spoken
+        .ranked
+        .iter()
+        .find(|candidate| cues::ALL[candidate.listed].intent == intent)
+        .map(|candidate| candidate.clause)
+        .or(plain)
+        .or(spoken.clause)
+        .or((!items.is_empty() && intent != "out_of_scope").then_some(0));
+    let strongest = ranker.strongest(intent, &features, 6);
+    let wanted: Vec<u32> = strongest.iter().map(|(hash, _)| *hash).collect();
+    let known = texts(items, clauses, hits, &wanted);
+    let because = strongest
+        .iter()
+        .filter_map(|(hash, weight)| {
+            let (_, text) = known.iter().find(|(known, _)| known == hash)?;
+            Some(format!("{text} +{weight:.2}"))
+        })
+        .collect();
+    let phrases = spoken
+        .ranked
+        .iter()
+        .take(5)
+        .map(|it| format!("{} {:.1}: {}", cues::ALL[it.listed].intent, it.score, it.because.join("; ")))
+        .collect();
+    Decision { intent, clause, ranked, because, phrases, guard }
+}
+
+/// The clause that says as a wish what would act; none where another clause asks or doubts.
+fn says_plainly(
+    ranker: &Ranker,
+    items: &[Item],
+    clauses: &[Clause],
+    hits: &[Hit],
+    (intent, share): (&str, f32),
+) -> Option<usize> {
+    if share < SURE {
+        return None;
+    }
+    clauses.iter().take(MOST_CLAUSES).enumerate().position(|(at, clause)| {
+        if !is_wish(items, clause, intent) || is_doubted(clauses, at) {
+            return false;
+        }
+        if share >= CERTAIN {
+            return true;
+        }
+        let from = clause.items.start;
+        let own: Vec<Hit> = hits
+            .iter()
+            .filter(|hit| clause.items.contains(&hit.from) && hit.to <= clause.items.end)
+            .map(|hit| Hit { from: hit.from - from, to: hit.to - from, ..hit.clone() })
+            .collect();
+        let alone = Clause {
+            items: 0..clause.items.len(),
+            head: clause.head - from,
+            mood: clause.mood,
+            sentence: 0..clause.items.len(),
+        };
+        let ranked = ranker.rank(&features(&items[clause.items.clone()], &[alone], &own));
+        ranked.first().is_some_and(|first| first.intent == intent && first.share >= SURE)
+    })
+}
+
 /// Decides among the hits of a message.
-pub(super) fn decide(items: &[Item], clauses: &[Clause], hits: &[Hit]) -> Decision {
+fn spoken(items: &[Item], clauses: &[Clause], hits: &[Hit]) -> Spoken {
     let mut guard = None;
     let mut weighed: Vec<Vec<Weighed>> = vec![Vec::new(); cues::ALL.len()];
     for hit in hits {
@@ -135,7 +247,7 @@ pub(super) fn decide(items: &[Item], clauses: &[Clause], hits: &[Hit]) -> Decisi
     if let Some(refuse) =
         ranked.iter().find(|candidate| name(candidate) == "refuse" && candidate.score >= 30.0)
     {
-        return Decision {
+        return Spoken {
             intent: "refuse",
             clause: Some(refuse.clause),
             guard: Some("nobody may have this".to_owned()),
@@ -172,9 +284,7 @@ pub(super) fn decide(items: &[Item], clauses: &[Clause], hits: &[Hit]) -> Decisi
     };
     let choice = choice.filter(|candidate| candidate.score >= LEAST).cloned();
     match choice {
-        Some(candidate) => {
-            Decision { intent: name(&candidate), clause: Some(candidate.clause), ranked, guard }
-        }
-        None => Decision { intent: "out_of_scope", clause: None, ranked, guard },
+        Some(candidate) => Spoken { intent: name(&candidate), clause: Some(candidate.clause), ranked, guard },
+        None => Spoken { intent: "out_of_scope", clause: None, ranked, guard },
     }
 }

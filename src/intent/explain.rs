@@ -9,8 +9,12 @@ pub struct Explanation {
     pub items: Vec<String>,
     /// Clauses with their mood.
     pub clauses: Vec<String>,
-    /// Intents with their scores and the phrases that spoke for them, best first.
+    /// Intents with their shares, best first.
     pub candidates: Vec<String>,
+    /// What spoke most for the intent, as learned.
+    pub because: Vec<String>,
+    /// Phrases of the lists that may act or refuse, or that were found for the intent.
+    pub phrases: Vec<String>,
     /// What kept a change from being read, if something did.
     pub guard: Option<String>,
 }
@@ -23,6 +27,12 @@ impl fmt::Display for Explanation {
         }
         for candidate in &self.candidates {
             writeln!(f, "intent:  {candidate}")?;
+        }
+        for reason in &self.because {
+            writeln!(f, "because: {reason}")?;
+        }
+        for phrase in &self.phrases {
+            writeln!(f, "phrase:  {phrase}")?;
         }
         writeln!(f, "guard:   {}", self.guard.as_deref().unwrap_or("nothing held back"))
     }

@@ -16,13 +16,16 @@ mod moods;
 mod names;
 mod own_words;
 mod phrases;
+mod ranker;
 mod request;
 mod slots;
 mod tokens;
 mod vocabulary;
 mod when;
+mod wishes;
 
 pub use explain::Explanation;
+pub use ranker::{Example, Ranker};
 pub use slots::Slots;
 
 use crate::model::inventory::Inventory;
@@ -31,8 +34,8 @@ use crate::model::time::Moment;
 use clauses::Clause;
 use decide::Decision;
 use items::{Class, Item, ItemKind};
-use moods::Mood;
 use own_words::OwnWords;
+use ranker::Ranked;
 
 /// What a text was understood to mean.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,17 +60,20 @@ pub struct Parsed {
 
 /// What `text` means, said at `now` by somebody who knows the names of `inventory`.
 pub fn parse(text: &str, inventory: &Inventory, now: Moment) -> Parsed {
+    parse_with(&ranker::LEARNED, text, inventory, now)
+}
+
+/// The same by other weights, to measure how well sentences are understood that were not learned from.
+pub fn parse_with(ranker: &Ranker, text: &str, inventory: &Inventory, now: Moment) -> Parsed {
     let own = own_words::own_words(text);
     let mut items = read(&own.letters, inventory, now);
     let mut subject = read(&own.subject, inventory, now);
-    let (mut clauses, mut decision) = weigh(&items);
+    let (mut clauses, mut decision) = weigh(ranker, &items);
     let vague = decision.intent == "smalltalk" || decision.clause.is_none();
     if vague && !subject.is_empty() {
         // "see subject": the subject line is the question. It never acts, being read as a title.
-        let (about, titled) = weigh(&subject);
-        if titled.clause.is_some()
-            && !cues::ALL.iter().any(|listed| listed.acting && listed.intent == titled.intent)
-        {
+        let (about, titled) = weigh(ranker, &subject);
+        if titled.clause.is_some() && !ranker::acts(titled.intent) {
             (clauses, decision) = (about, titled);
             std::mem::swap(&mut items, &mut subject);
         }
@@ -104,6 +110,14 @@ pub fn parse(text: &str, inventory: &Inventory, now: Moment) -> Parsed {
     }
 }
 
+/// What the ranker sees of a text.
+fn features_of(text: &str, inventory: &Inventory, now: Moment) -> Vec<ranker::features::Feature> {
+    let own = own_words::own_words(text);
+    let items = read(&own.letters, inventory, now);
+    let (clauses, hits) = found(&items);
+    ranker::features::features(&items, &clauses, &hits)
+}
+
 fn read(letters: &[own_words::Letter], inventory: &Inventory, now: Moment) -> Vec<Item> {
     let tokens = tokens::tokens(letters);
     let names = names::names(&tokens, inventory);
@@ -113,7 +127,13 @@ fn read(letters: &[own_words::Letter], inventory: &Inventory, now: Moment) -> Ve
     items
 }
 
-fn weigh(items: &[Item]) -> (Vec<Clause>, Decision) {
+fn weigh(ranker: &Ranker, items: &[Item]) -> (Vec<Clause>, Decision) {
+    let (clauses, hits) = found(items);
+    let decision = decide::decide(ranker, items, &clauses, &hits);
+    (clauses, decision)
+}
+
+fn found(items: &[Item]) -> (Vec<Clause>, Vec<phrases::Hit>) {
     let clauses = clauses::clauses(items);
     let mut heads = vec![false; items.len()];
     for clause in &clauses {
@@ -128,12 +148,7 @@ fn weigh(items: &[Item]) -> (Vec<Clause>, Decision) {
             start = clause.sentence.end;
         }
     }
-    let decision = if items.is_empty() {
-        decide::decide(items, &clauses, &[])
-    } else {
-        decide::decide(items, &clauses, &hits)
-    };
-    (clauses, decision)
+    (clauses, hits)
 }
 
 /// The first longer text in quotation marks, as it was written.
@@ -149,19 +164,13 @@ fn quoted(own: &OwnWords, text: &str) -> Option<String> {
 }
 
 fn confidence(decision: &Decision) -> (f64, Option<(&'static str, f64)>) {
-    let score = |intent: &str| {
-        decision
-            .ranked
-            .iter()
-            .find(|c| cues::ALL[c.listed].intent == intent)
-            .map_or(0.0, |candidate| candidate.score)
-    };
-    let next = decision.ranked.iter().find(|candidate| cues::ALL[candidate.listed].intent != decision.intent);
-    let (first, second) = (score(decision.intent), next.map_or(0.0, |candidate| candidate.score));
-    let total = first + second + 2.0;
-    let rounded = |value: f64| (value * 1_000.0).round() / 1_000.0;
-    let runner_up = next.map(|candidate| (cues::ALL[candidate.listed].intent, rounded(second / total)));
-    (rounded(if first > 0.0 { first / total } else { 0.3 }), runner_up)
+    let rounded = |share: f32| (f64::from(share) * 1_000.0).round() / 1_000.0;
+    let of = |wanted: &&Ranked| wanted.intent == decision.intent;
+    let next = decision.ranked.iter().find(|other| !of(other));
+    (
+        decision.ranked.iter().find(of).map_or(0.3, |first| rounded(first.share)),
+        next.map(|next| (next.intent, rounded(next.share))),
+    )
 }
 
 /// A word in the place of a name that the inventory does not have: "why is `cart` slow".
@@ -220,14 +229,7 @@ fn explanation(items: &[Item], clauses: &[Clause], decision: &Decision) -> Expla
             .iter()
             .take(MOST)
             .map(|clause| {
-                let mood = match clause.mood {
-                    Mood::Direct => "direct",
-                    Mood::Question => "question",
-                    Mood::Hypothetical => "hypothetical",
-                    Mood::Negated => "negated",
-                    Mood::Reported => "reported",
-                    Mood::Narrated => "narrated",
-                };
+                let mood = clause.mood.name();
                 let words: Vec<&str> = items[clause.head..clause.items.end]
                     .iter()
                     .take(20)
@@ -240,15 +242,10 @@ fn explanation(items: &[Item], clauses: &[Clause], decision: &Decision) -> Expla
             .ranked
             .iter()
             .take(5)
-            .map(|candidate| {
-                format!(
-                    "{} {:.1} because {}",
-                    cues::ALL[candidate.listed].intent,
-                    candidate.score,
-                    candidate.because.join("; ")
-                )
-            })
+            .map(|ranked| format!("{} {:.2}", ranked.intent, ranked.share))
             .collect(),
+        because: decision.because.clone(),
+        phrases: decision.phrases.clone(),
         guard: decision.guard.clone(),
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::items::{Class, Item, ItemKind};
+use super::wishes::ORDERS;
 
 /// How a clause is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,20 @@ pub(super) enum Mood {
     Reported,
     /// "the restart failed", "no alerts last night": told of what was.
     Narrated,
+}
+
+impl Mood {
+    /// In words.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Question => "question",
+            Self::Hypothetical => "hypothetical",
+            Self::Negated => "negated",
+            Self::Reported => "reported",
+            Self::Narrated => "narrated",
+        }
+    }
 }
 
 static ASKING: LazyLock<Vec<&str>> = LazyLock::new(|| {
@@ -84,7 +99,7 @@ pub(super) fn mood(items: &[Item], clause: Range<usize>, head: usize, polite: bo
     // "will check after lunch" leaves out the "I".
     let promise = first == "will"
         && matches!(second, "check" | "look" | "fix" | "take" | "do" | "investigate" | "handle" | "report");
-    let order = first == "do" && matches!(second, "not" | "the" | "a");
+    let order = first == "do" && (matches!(second, "not" | "the" | "a") || ORDERS.contains(&second));
     // "we're looking", written with or without its apostrophe.
     let stating = first == "were" && (items[head].raw.contains(['\'', '’']) || second.ends_with("ing"));
     let asking = !polite && !promise && !order && !stating && ASKING.contains(&first);
@@ -321,6 +336,7 @@ const MEASURES: &[&str] = &[
     "count",
     "counts",
     "history",
+    "time",
     "loop",
     "loops",
     "log",

@@ -329,6 +329,14 @@ impl<'a> Index<'a> {
         let first = word.chars().next()?;
         let mut best: Option<(usize, NameKind, &str)> = None;
         for (kind, name) in self.exact.iter().map(|(alias, (kind, _))| (*kind, alias.as_str())) {
+            // The cheap tests first: they rule out nearly all.
+            if !name.chars().take(2).any(|c| c == first)
+                || name.len() < 4
+                || name.len() + 2 < length
+                || name.len() > 3 * (length + 2)
+            {
+                continue;
+            }
             let other = name.chars().count();
             if other < 4
                 || other.abs_diff(length) > 2
@@ -338,7 +346,7 @@ impl<'a> Index<'a> {
             }
             let allowed = if other >= 8 { 2 } else { 1 };
             // Digits are not mistyped letters: db-1 and db-2 are two machines.
-            if !name.chars().take(2).any(|c| c == first) || !same_digits(&word, name) {
+            if !same_digits(&word, name) {
                 continue;
             }
             let distance = strsim::osa_distance(&word, name);
@@ -354,6 +362,17 @@ impl<'a> Index<'a> {
 
 /// A name as its tokens read when written together.
 fn joined(name: &str) -> String {
+    // Hardly a name is written otherwise, and hundreds of them are read for every sentence.
+    if name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && !name.contains("--")
+    {
+        return name
+            .bytes()
+            .filter(u8::is_ascii_alphanumeric)
+            .map(|b| b.to_ascii_lowercase() as char)
+            .collect();
+    }
     tokens(&own_words(name).letters).into_iter().map(|token| token.text).collect()
 }
 

@@ -52,14 +52,18 @@ pub(super) fn slots(
                 alert(
                     items,
                     &order,
-                    matches!(intent, "acknowledge" | "resolve" | "silence" | "feedback" | "audit"),
+                    matches!(
+                        intent,
+                        "acknowledge" | "resolve" | "silence" | "feedback" | "audit" | "similar_incidents"
+                    ),
                 ),
             );
         }
         _ => {}
     }
     match intent {
-        "slow_queries" | "list_alerts" | "analyze_errors" => put("limit", limit(items)),
+        "slow_queries" | "list_alerts" | "analyze_errors" | "analyze_latency" | "analyze_resources"
+        | "similar_incidents" | "audit" => put("limit", limit(items)),
         "explain_query" | "create_index" | "create_issue" => put("query", query(items)),
         "scale_service" => put("replicas", replicas(items)),
         "set_threshold" => put("value", value(items)),
@@ -129,8 +133,35 @@ fn alert(items: &[Item], order: &[usize], bare: bool) -> Option<String> {
                         .contains(&word)
                 })
         })
-        .or_else(|| order.iter().filter(numbered).find(|_| bare))
+        .or_else(|| order.iter().filter(numbered).find(|at| bare || is_told_of(items, **at)))
         .map(|at| items[*at].text.clone())
+}
+
+/// "is 908 resolved?", "who acked 1234": a number that something was done to. Not "are the 500s fixed".
+fn is_told_of(items: &[Item], at: usize) -> bool {
+    const DONE: &[&str] = &[
+        "ack",
+        "acked",
+        "acknowledged",
+        "resolve",
+        "resolved",
+        "fixed",
+        "closed",
+        "close",
+        "reopened",
+        "silenced",
+        "muted",
+        "firing",
+        "quittiert",
+        "behoben",
+        "gelost",
+        "geschlossen",
+        "resolu",
+        "acquitte",
+    ];
+    let status = items[at].number().is_some_and(|number| number < 10 || (400..600).contains(&number));
+    let near = at.saturating_sub(2)..items.len().min(at + 4);
+    !status && items[near].iter().any(|item| DONE.contains(&item.text.as_str()))
 }
 
 /// "top 5", "10 worst".

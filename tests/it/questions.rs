@@ -190,7 +190,7 @@ async fn a_deployment_made_it_worse_or_it_did_not() {
     )
     .await;
     insta::assert_snapshot!(said, @r"
-    how is version 7 of web doing -> :large_green_circle: Nothing is wrong with web as far as I can see.
+    how is version 7 of web doing -> :large_green_circle: No, nothing that I see changed with web 7 at 13:12.
     which deployments went out today -> :large_yellow_circle: 2 deployments; checkout 1.2 made it worse.
     how is v9.9 doing -> :white_circle: I know of no deployment of version v9.9 between Tue 9 Dec 13:57 and 13:57.
     ");

@@ -12,6 +12,8 @@ pub(crate) mod processes;
 pub(crate) mod program;
 pub(crate) mod prometheus;
 pub(crate) mod quad;
+#[allow(dead_code, reason = "benches/intents uses the rest of it")]
+pub(crate) mod sentences;
 pub(crate) mod shared;
 pub(crate) mod slack;
 pub(crate) mod topologies;
