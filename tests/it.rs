@@ -10,6 +10,8 @@ mod it {
     mod chat;
     mod cli;
     mod demo;
+    mod discord;
+    mod discord_foreign;
     mod follow_ups;
     mod gather;
     mod hooks;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::config::unbuilt;
 use crate::gather::coverage::coverage;
+use crate::vendors::discord::doctor as discord;
 use crate::vendors::slack::doctor::Health;
 
 /// How one thing is.
@@ -31,7 +32,7 @@ pub struct Check {
 }
 
 impl App {
-    /// Looks at the configuration, the store, every source, Slack, and what is seen of whom.
+    /// Looks at the configuration, the store, every source, Slack, Discord, and what is seen of whom.
     ///
     /// # Errors
     /// Where the store can't be read.
@@ -91,7 +92,25 @@ impl App {
                 }
             }
         }
+        self.examine_discord(&mut add).await;
         checks.extend(self.examine_on_call().await?);
         Ok(checks)
+    }
+
+    async fn examine_discord(&self, add: &mut impl FnMut(&str, State, String)) {
+        match (&self.discord, self.discord_state()) {
+            (Some(discord), _) => {
+                for check in discord.doctor().await {
+                    let state = match check.health {
+                        discord::Health::Good => State::Good,
+                        discord::Health::Warning => State::Warning,
+                        discord::Health::Bad => State::Bad,
+                    };
+                    add("discord", state, check.says);
+                }
+            }
+            (None, Some(why)) => add("discord", State::Bad, why),
+            (None, None) => {}
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Reading order: [`App::start`] top to bottom is the whole program; `sources` and `platforms`
 //! build the edges, `records` and `examine` answer the doors that need several parts.
 
+mod discord;
 mod doors;
 mod examine;
 mod heartbeat;
@@ -40,6 +41,7 @@ use crate::ports::clock::Clock;
 use crate::ports::messenger::Messenger;
 use crate::schedule::on_call::OnCall;
 use crate::store::Store;
+use crate::vendors::discord::Discord;
 use crate::vendors::pagerduty::Pagerduty;
 use crate::vendors::slack::Slack;
 use crate::web::metrics::Metrics;
@@ -57,6 +59,7 @@ pub struct App {
     slack: Option<Arc<Slack>>,
     pagerduty: Option<Arc<Pagerduty>>,
     on_call: Option<Arc<OnCall>>,
+    discord: Option<Arc<Discord>>,
     monitor: Option<Arc<Monitor>>,
     web: Option<Web>,
     news: broadcast::Sender<Answer>,
@@ -93,6 +96,14 @@ impl App {
                 None
             }
         };
+        let discord = match discord::discord(&config) {
+            Some(Ok(discord)) => Some(discord),
+            Some(Err(why)) => {
+                troubles.push(format!("Discord: {why}"));
+                None
+            }
+            None => None,
+        };
         Ok(Self {
             chat: silent_chat(&config, &store, &clock, &readable, slack.as_ref()),
             store,
@@ -103,6 +114,7 @@ impl App {
             slack,
             pagerduty,
             on_call: None,
+            discord,
             monitor: None,
             web: None,
             news: broadcast::Sender::new(16),
@@ -141,6 +153,7 @@ impl App {
         let mut messengers: Vec<Arc<dyn Messenger>> = vec![Arc::new(PageMessenger::new(web.clone()))];
         messengers.extend(app.slack.iter().map(|slack| Arc::clone(slack) as Arc<dyn Messenger>));
         messengers.extend(app.pagerduty.iter().map(|pagerduty| Arc::clone(pagerduty) as Arc<dyn Messenger>));
+        messengers.extend(app.discord.iter().map(|discord| Arc::clone(discord) as Arc<dyn Messenger>));
         let announcer = app.talk_through(messengers.clone(), &web);
         let _ = late_chat.set(app.chat.clone());
 
@@ -160,6 +173,7 @@ impl App {
         app.spawn_page(listener, web.clone());
         secrets::keep_address(&app.config.file.data, app.config.file.web.listen)?;
         app.spawn_slack();
+        app.spawn_discord();
         app.spawn_chat();
         app.spawn_on_call();
         app.spawn_outbox(messengers.clone(), &web, &metrics);

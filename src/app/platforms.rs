@@ -1,4 +1,4 @@
-//! Slack, where it is set up, and where alerts go.
+//! Slack, where it is set up, and where alerts and reports go.
 
 use std::sync::Arc;
 
@@ -24,7 +24,18 @@ pub(super) fn slack(config: &crate::config::Config) -> Result<Arc<Slack>, String
     Slack::new(settings).map(Arc::new).map_err(|error| error.to_string())
 }
 
-/// Takes in what Slack hands over.
+/// What a platform's own count is called in quad's figures, in the words of the others where there
+/// are some.
+pub(super) fn result(outcome: &'static str) -> &'static str {
+    match outcome {
+        "said" => "accepted",
+        "again" => "duplicate",
+        "unstored" => "failed",
+        other => other,
+    }
+}
+
+/// Takes in what Slack or Discord hands over.
 pub(super) fn sink(chat: &Chat) -> Sink {
     let chat = chat.clone();
     Arc::new(move |inbound: Inbound| {
@@ -34,13 +45,14 @@ pub(super) fn sink(chat: &Chat) -> Sink {
 }
 
 impl App {
-    /// Where alerts go: the page always, Slack where it is set up.
+    /// Where alerts go: the page always, Slack and Discord where they are set up.
     pub(super) fn destinations(&self) -> Vec<Destination> {
         let mut all = vec![Destination { platform: Platform::Page, channel: CONVERSATION.to_owned() }];
         if self.slack.is_some() {
             let channel = self.config.file.alerts.slack_channel.clone();
             all.push(Destination { platform: Platform::Slack, channel });
         }
+        all.extend(self.discord_alerts());
         all
     }
 
@@ -51,6 +63,7 @@ impl App {
             let channels = self.slack_report_channels().into_iter();
             all.extend(channels.map(|channel| Destination { platform: Platform::Slack, channel }));
         }
+        all.extend(self.discord_reports());
         all
     }
 

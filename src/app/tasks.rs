@@ -124,7 +124,7 @@ impl App {
     /// Carries what rounds did to the page and to quad's own figures.
     pub(super) fn spawn_figures(&mut self, monitor: &Monitor, web: Web, metrics: Arc<Metrics>) {
         let (mut rounds, mut stop) = (monitor.rounds(), self.stop.subscribe());
-        let slack = self.slack.clone();
+        let (slack, discord) = (self.slack.clone(), self.discord.clone());
         self.tasks.spawn(async move {
             loop {
                 tokio::select! {
@@ -135,6 +135,9 @@ impl App {
                 metrics.check_done(round.took, round.findings, round.complete);
                 if let Some(slack) = &slack {
                     count_slack(&metrics, slack.counts());
+                }
+                if let Some(discord) = &discord {
+                    super::discord::count(&metrics, discord);
                 }
                 web.first_check_done();
                 web.touch();
@@ -170,16 +173,10 @@ impl App {
     }
 }
 
-/// What came in from Slack, in the words of the other platforms where there are some.
+/// What came in from Slack.
 fn count_slack(metrics: &Metrics, counts: &Counts) {
     for (outcome, times) in counts.outcomes() {
-        let result = match outcome {
-            "said" => "accepted",
-            "again" => "duplicate",
-            "unstored" => "failed",
-            other => other,
-        };
-        metrics.inbound_in_all(Platform::Slack, result, times);
+        metrics.inbound_in_all(Platform::Slack, super::platforms::result(outcome), times);
     }
     metrics.sockets(counts.sockets(), counts.reconnects());
 }

@@ -62,6 +62,8 @@ pub struct File {
     pub quiet_hours: Option<crate::alert::QuietHours>,
     /// A folder with runbooks, Markdown files whose front matter says which alerts they fit.
     pub runbooks: Option<PathBuf>,
+    /// Discord.
+    pub discord: Option<vendors::discord::Config>,
     /// The page.
     pub web: crate::web::settings::Settings,
     /// Signed calls that come in.
@@ -99,6 +101,7 @@ impl Default for File {
             pagerduty: None,
             quiet_hours: None,
             runbooks: None,
+            discord: None,
             web: crate::web::settings::Settings::default(),
             hooks: Hooks::default(),
             heartbeat: None,

@@ -14,6 +14,8 @@ use crate::model::time::Moment;
 pub enum Platform {
     /// Slack.
     Slack,
+    /// Discord.
+    Discord,
     /// quad's own page.
     Page,
     /// The prompt, and `quad ask`.
@@ -27,6 +29,7 @@ impl Platform {
     pub fn name(self) -> &'static str {
         match self {
             Self::Slack => "slack",
+            Self::Discord => "discord",
             Self::Page => "page",
             Self::Terminal => "terminal",
             Self::Pagerduty => "pagerduty",
@@ -35,7 +38,7 @@ impl Platform {
 
     /// The platform with this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Slack, Self::Page, Self::Terminal, Self::Pagerduty]
+        [Self::Slack, Self::Discord, Self::Page, Self::Terminal, Self::Pagerduty]
             .into_iter()
             .find(|platform| platform.name() == name)
     }
@@ -49,7 +52,8 @@ pub const INCIDENTS: &str = "incidents";
 pub struct Place {
     /// Channel, direct message or page conversation.
     pub channel: String,
-    /// The thread's id as the platform knows it (Slack: `thread_ts`).
+    /// The thread's id as the platform knows it (Slack: `thread_ts`; Discord: the thread, which has
+    /// the id of the message that it began with).
     pub thread: Option<String>,
 }
 
@@ -124,7 +128,8 @@ pub struct Outgoing {
     pub answer: Answer,
     /// When it was decided.
     pub at: Moment,
-    /// Where to hand it in instead, should quad not be allowed to post to the target.
+    /// What the platform said about where answers go: where to hand it in should quad not be allowed
+    /// to post to the target (Slack), the message or interaction that it answers (Discord).
     #[serde(default)]
     pub reply_url: Option<String>,
     /// Whether a reply in a thread is to be seen in its channel too, where the platform can do that.

@@ -71,6 +71,16 @@ pub(crate) fn line_break(out: &mut String) {
     }
 }
 
+/// Whether a character may be shown: no control character, and none of the marks that turn the
+/// direction of everything after them (CVE-2021-42574).
+pub(crate) fn is_shown(c: char) -> bool {
+    match c {
+        '\n' | '\t' => true,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => false,
+        c => !c.is_control(),
+    }
+}
+
 /// The top-level blocks of `text`, in order.
 pub(crate) fn blocks(text: &str) -> Vec<Block<'_>> {
     let mut found = Vec::new();

@@ -1,8 +1,10 @@
 //! An answer to a platform's markup. Pure.
 
 pub mod chart;
+pub mod discord;
 pub mod html;
 pub(crate) mod markdown;
 pub mod plain;
 pub mod slack;
+mod split;
 pub mod terminal;

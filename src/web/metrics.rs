@@ -39,6 +39,13 @@ const RECONNECTS: Figure = Figure {
     kind: "counter",
     help: "Socket Mode connections that ended.",
 };
+const GATEWAY: Figure =
+    Figure { name: "quad_discord_connected", kind: "gauge", help: "Whether Discord's gateway is open." };
+const SESSIONS: Figure = Figure {
+    name: "quad_discord_sessions_total",
+    kind: "counter",
+    help: "Sessions with Discord's gateway, begun anew and taken up.",
+};
 const DELIVERIES: Figure = Figure {
     name: "quad_deliveries_total",
     kind: "counter",
@@ -111,6 +118,14 @@ impl Metrics {
         let mut kept = self.kept();
         kept.set(SOCKETS, &[], open as f64);
         kept.set(RECONNECTS, &[], ended as f64);
+    }
+
+    /// Whether Discord's gateway is open, how many sessions were begun, and how often one was taken up.
+    pub fn gateway(&self, is_open: bool, begun: u64, resumed: u64) {
+        let mut kept = self.kept();
+        kept.set(GATEWAY, &[], f64::from(u8::from(is_open)));
+        kept.set(SESSIONS, &[("how", "begun")], begun as f64);
+        kept.set(SESSIONS, &[("how", "resumed")], resumed as f64);
     }
 
     /// A send was tried: `sent`, `retried`, `paused`, `reconciled`, `superseded` or `given_up`.

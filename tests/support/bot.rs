@@ -108,6 +108,13 @@ impl Bot {
         Box::pin(self.awake()).await
     }
 
+    /// The same, and something happens while it is down.
+    pub(crate) async fn restart_with<T>(mut self, meanwhile: impl FnOnce() -> T) -> Self {
+        Box::pin(self.stop()).await;
+        meanwhile();
+        Box::pin(self.awake()).await
+    }
+
     /// The people's side.
     pub(crate) fn slack(&self) -> &Slack {
         &self.slack
@@ -274,7 +281,8 @@ impl Bot {
 
     async fn is_settled(&self) -> bool {
         let waiting = self.store.inbound_waiting().await.expect("the store answers");
-        let lanes = self.store.outbox_lanes(Platform::Slack).await.expect("the store answers");
+        let mut lanes = self.store.outbox_lanes(Platform::Slack).await.expect("the store answers");
+        lanes.extend(self.store.outbox_lanes(Platform::Discord).await.expect("the store answers"));
         waiting == 0 && lanes.is_empty()
     }
 

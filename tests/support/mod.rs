@@ -3,6 +3,7 @@
 pub(crate) mod bot;
 pub(crate) mod broken;
 pub(crate) mod chromium;
+pub(crate) mod discord;
 pub(crate) mod door;
 pub(crate) mod layers;
 pub(crate) mod pagerduty;

@@ -4,16 +4,16 @@
 mod blocks;
 pub mod limits;
 mod mrkdwn;
-mod split;
 
 pub use mrkdwn::{escape, markdown};
-pub use split::split;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::model::answer::{Answer, Mark};
 use crate::render::plain;
+use crate::render::split::{self, Paper};
+use limits::length;
 
 /// What `chat.postMessage` and `chat.update` take.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,6 +32,44 @@ pub fn message(answer: &Answer) -> Message {
         text: format!("{sign}{}", mrkdwn::literal(&plain::text(answer))),
         blocks: blocks::blocks(answer),
     }
+}
+
+/// The messages for `answer`, in order, each within Slack's limits.
+pub fn split(answer: Answer) -> Vec<Answer> {
+    split::split(&PAPER, answer)
+}
+
+const PAPER: Paper = Paper {
+    fits,
+    text: |text| length(&markdown(text)),
+    plain: |text| length(&escape(text)),
+    code: |text| length(&blocks::code(text)),
+    figure: |figure| length(&blocks::field(figure)),
+    longest_figure: limits::FIELD / 2,
+    figures: limits::FIELDS / 4,
+    headline: 1_000,
+    piece: 2_500,
+};
+
+/// Whether Slack takes it as one message.
+fn fits(answer: &Answer) -> bool {
+    let Message { text, blocks } = message(answer);
+    let mut all = 0;
+    length(&text) <= limits::TEXT
+        && blocks.len() <= limits::BLOCKS
+        && blocks.iter().all(|block| {
+            let own = |value: &serde_json::Value| value["text"].as_str().map_or(0, length);
+            let many = |key: &str| block[key].as_array().into_iter().flatten();
+            let section = own(&block["text"]);
+            let fields: Vec<usize> = many("fields").map(own).collect();
+            let elements: Vec<usize> =
+                if block["type"] == "context" { many("elements").map(own).collect() } else { Vec::new() };
+            all += section + fields.iter().sum::<usize>() + elements.iter().sum::<usize>();
+            section <= limits::SECTION
+                && fields.iter().all(|field| *field <= limits::FIELD)
+                && elements.iter().all(|element| *element <= limits::SECTION)
+        })
+        && all <= limits::ALL_BLOCKS
 }
 
 /// The one emoji that a message may carry.

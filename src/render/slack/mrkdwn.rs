@@ -4,7 +4,7 @@
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use crate::render::markdown::{events, item_lead, line_break};
+use crate::render::markdown::{events, is_shown, item_lead, line_break};
 
 /// Takes no room; keeps a mark from being read as markup.
 const NOTHING: char = '\u{200b}';
@@ -60,11 +60,8 @@ fn push_literal(out: &mut String, c: char) {
         '&' => out.push_str("&amp;"),
         '<' => out.push_str("&lt;"),
         '>' => out.push_str("&gt;"),
-        '\n' | '\t' => out.push(c),
-        // Marks that turn the direction of everything after them (CVE-2021-42574).
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
-        c if c.is_control() => {}
-        c => out.push(c),
+        c if is_shown(c) => out.push(c),
+        _ => {}
     }
 }
 

@@ -3,7 +3,6 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::split::fits;
 use super::*;
 use crate::model::alert::AlertNumber;
 use crate::model::answer::{self, Choice, Control, Figure, Press, Section, Table};

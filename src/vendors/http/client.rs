@@ -46,6 +46,8 @@ pub enum Auth {
     None,
     /// A bearer token.
     Bearer(SecretString),
+    /// A token under another scheme's name: `Bot`.
+    Token(&'static str, SecretString),
     /// A name and a password.
     Basic(String, SecretString),
 }
@@ -181,6 +183,25 @@ impl Client {
         self.call(self.http.post(self.at(path)).json(body)).await
     }
 
+    /// A call that changes something and may not be repeated blindly, below the base URL, with a JSON
+    /// document where there is one. Any status is a reply.
+    ///
+    /// # Errors
+    /// When no whole reply came: transient where the request never left, else of unknown outcome.
+    pub async fn change(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&serde_json::Value>,
+    ) -> Result<Reply, CallError> {
+        let request = self.http.request(method, self.at(path));
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request.header("content-length", "0"),
+        };
+        self.call_with(request, failure::of_change).await
+    }
+
     /// A request to the base URL itself. Any status is a reply.
     ///
     /// # Errors
@@ -190,8 +211,16 @@ impl Client {
     }
 
     async fn call(&self, request: reqwest::RequestBuilder) -> Result<Reply, CallError> {
+        self.call_with(request, failure::of_transfer).await
+    }
+
+    async fn call_with(
+        &self,
+        request: reqwest::RequestBuilder,
+        failed: fn(&reqwest::Error, Duration) -> CallError,
+    ) -> Result<Reply, CallError> {
         let began = Instant::now();
-        let failed = |error: reqwest::Error| failure::of_transfer(&error, self.timeout);
+        let failed = |error: reqwest::Error| failed(&error, self.timeout);
         let mut reply = request.send().await.map_err(failed)?;
         let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
         let mut body = Vec::new();
@@ -243,6 +272,7 @@ fn headers(options: &Options) -> Result<HeaderMap, UserError> {
     let user = &options.base_url;
     let authorization = match &options.auth {
         Auth::Bearer(token) => Some(format!("Bearer {}", token.expose_secret())),
+        Auth::Token(scheme, token) => Some(format!("{scheme} {}", token.expose_secret())),
         Auth::Basic(name, password) => Some(basic(name, password.expose_secret())),
         Auth::None if !user.username().is_empty() || user.password().is_some() => {
             Some(basic(&decoded(user.username()), &decoded(user.password().unwrap_or_default())))

@@ -55,6 +55,15 @@ pub fn of_transfer(error: &reqwest::Error, patience: Duration) -> CallError {
     CallError::transient("the connection ended before a reply came")
 }
 
+/// The same for a call that changes something: once the request may have left, nobody knows whether
+/// it was carried out.
+pub fn of_change(error: &reqwest::Error, patience: Duration) -> CallError {
+    match of_transfer(error, patience) {
+        CallError::Transient { why } if !error.is_connect() => CallError::Unknown { why },
+        other => other,
+    }
+}
+
 /// What a status other than success means. Bodies are not quoted: they may repeat what was sent.
 pub fn of_status(status: u16, headers: &HeaderMap) -> CallError {
     let wait = retry_after(headers);

@@ -110,7 +110,11 @@ impl Slack {
                 let is_org = reply["is_enterprise_install"].as_bool().unwrap_or(false);
                 let team = Some(text("team_id")).filter(|team| !team.is_empty() && !is_org);
                 let url = text("url").parse().ok();
-                Ok(Identity { me: Me { user: text("user_id"), bot: text("bot_id") }, team, url })
+                Ok::<_, CallError>(Identity {
+                    me: Me { user: text("user_id"), bot: text("bot_id") },
+                    team,
+                    url,
+                })
             })
             .await?;
         Ok(&identity.me)

@@ -1,0 +1,163 @@
+//! What an installation says about Discord.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::model::person::Role;
+use crate::model::secret::SecretRef;
+
+/// The section `discord` of the configuration. Make an application with a bot in Discord's developer
+/// portal, switch its Message Content Intent on, invite it, and name its token here.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The bot's token. Default: the environment variable DISCORD_BOT_TOKEN.
+    pub bot_token: SecretRef,
+    /// The application's id. Default: asked from Discord.
+    pub application_id: Option<String>,
+    /// The server's (guild's) id. Default: the only one that the bot is in.
+    pub guild: Option<String>,
+    /// The channel for alerts, by name (`#ops`) or id. Default: #infrastructure.
+    pub channel: String,
+    /// Where the daily report goes. Default: `channel`.
+    pub report_channels: Vec<String>,
+    /// Read messages that don't mention quad in threads that it is in. Needs the Message Content
+    /// Intent, switched on in the developer portal. Default: true.
+    pub message_content: bool,
+    /// Where Discord's API answers. Default: https://discord.com/api/v10.
+    pub base_url: Url,
+    /// Seconds until a call to Discord is given up. Default: 10.
+    pub timeout_secs: u64,
+    /// What everybody on the server may do. Default: auto, which is responder as long as no role is
+    /// mapped below, and viewer from then on.
+    pub default_role: DefaultRole,
+    /// Who may do more.
+    pub roles: Roles,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            bot_token: SecretRef::Env("DISCORD_BOT_TOKEN".to_owned()),
+            application_id: None,
+            guild: None,
+            channel: "#infrastructure".to_owned(),
+            report_channels: Vec::new(),
+            message_content: true,
+            base_url: official(),
+            timeout_secs: 10,
+            default_role: DefaultRole::Auto,
+            roles: Roles::default(),
+        }
+    }
+}
+
+fn official() -> Url {
+    Url::parse("https://discord.com/api/v10").expect("a constant that a test reads")
+}
+
+/// The role of a member of the server whom no mapping names. Bots, people who have not passed the
+/// server's screening, and people who are not on the server are strangers and get none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DefaultRole {
+    /// Responder while no role is mapped, so that buttons work from the first minute; viewer once
+    /// somebody decided who responds.
+    #[default]
+    Auto,
+    /// None: only people who are named may ask.
+    Nobody,
+    /// May ask.
+    Viewer,
+    /// May acknowledge, resolve, silence, and mark false alarms.
+    Responder,
+    /// May approve actions.
+    Operator,
+    /// May change thresholds and configuration.
+    Admin,
+}
+
+/// Who holds which role. A person named for several holds the highest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Roles {
+    /// May ask.
+    pub viewer: Members,
+    /// May acknowledge, resolve, silence, and mark false alarms.
+    pub responder: Members,
+    /// May approve actions.
+    pub operator: Members,
+    /// May change thresholds and configuration.
+    pub admin: Members,
+}
+
+/// People, named in either of two ways.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Members {
+    /// Ids of Discord users, `80351110224678912`.
+    pub users: Vec<String>,
+    /// Roles of the server, by id or name (`sre`).
+    pub roles: Vec<String>,
+}
+
+impl Config {
+    /// Roles with their members, highest first.
+    pub(super) fn mapped(&self) -> [(Role, &Members); 4] {
+        let Roles { viewer, responder, operator, admin } = &self.roles;
+        [
+            (Role::Admin, admin),
+            (Role::Operator, operator),
+            (Role::Responder, responder),
+            (Role::Viewer, viewer),
+        ]
+    }
+
+    /// The role of a member whom no mapping names.
+    pub(super) fn everybody(&self) -> Option<Role> {
+        let nobody_is_named =
+            self.mapped().iter().all(|(_, members)| members.users.is_empty() && members.roles.is_empty());
+        match self.default_role {
+            DefaultRole::Auto if nobody_is_named => Some(Role::Responder),
+            DefaultRole::Auto | DefaultRole::Viewer => Some(Role::Viewer),
+            DefaultRole::Nobody => None,
+            DefaultRole::Responder => Some(Role::Responder),
+            DefaultRole::Operator => Some(Role::Operator),
+            DefaultRole::Admin => Some(Role::Admin),
+        }
+    }
+
+    /// Every channel that quad writes to by itself.
+    pub fn channels(&self) -> Vec<String> {
+        let mut all = self.reports_to();
+        all.push(self.channel.clone());
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// Where the daily report goes.
+    pub fn reports_to(&self) -> Vec<String> {
+        match self.report_channels.as_slice() {
+            [] => vec![self.channel.clone()],
+            named => named.to_vec(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_section_means_one_environment_variable() {
+        let config: Config = serde_json::from_str("{}").expect("reads");
+        assert_eq!(config.bot_token, SecretRef::Env("DISCORD_BOT_TOKEN".to_owned()));
+        assert_eq!(config.base_url.as_str(), "https://discord.com/api/v10");
+        assert_eq!(config.everybody(), Some(Role::Responder));
+        let config: Config =
+            serde_json::from_str(r#"{"roles": {"responder": {"roles": ["sre"]}}}"#).expect("reads");
+        assert_eq!(config.everybody(), Some(Role::Viewer));
+    }
+}
