@@ -58,16 +58,23 @@ fn escape_after(mut before: char, text: &str) -> String {
 
 /// Text inside a code block: only three backticks could end it.
 pub(super) fn fenced(text: &str) -> String {
-    shown(text).replace("```", &format!("`{NOTHING}`{NOTHING}`"))
+    in_code(text).replace("```", &format!("`{NOTHING}`{NOTHING}`"))
 }
 
 fn inside_code(text: &str) -> String {
-    shown(text).replace('`', "ˋ")
+    in_code(text).replace('`', "ˋ")
 }
 
-fn shown(text: &str) -> String {
+/// Discord mentions nobody in code. Should code once end earlier than meant, nothing of it does either;
+/// addresses (`root@db-1`) stay as they can be copied.
+fn in_code(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     text.chars().for_each(|c| push_shown(&mut out, c));
+    for mention in ["<@", "@everyone", "@here"] {
+        if out.contains(mention) {
+            out = out.replace(mention, &mention.replace('@', &format!("@{NOTHING}")));
+        }
+    }
     out
 }
 
@@ -263,6 +270,7 @@ mod tests {
         }
         assert_eq!(markdown(&answer::escape("<@&12> `x`")), "\\<@\u{200b}&12> \\`x\\`");
         assert_eq!(fenced("```"), "`\u{200b}`\u{200b}`");
+        assert_eq!(fenced("ssh root@db-1 <@1>"), "ssh root@db-1 <@\u{200b}1>");
     }
 
     proptest::proptest! {
