@@ -23,6 +23,7 @@ pub mod exporters;
 pub mod gather;
 pub mod handlers;
 pub mod intent;
+pub mod mailtext;
 pub mod model;
 pub mod monitor;
 pub mod ports;

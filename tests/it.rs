@@ -18,6 +18,8 @@ mod it {
     mod intents;
     mod kill;
     mod layers;
+    mod mail;
+    mod mail_foreign;
     mod on_call;
     mod outbox;
     mod page;

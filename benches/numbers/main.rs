@@ -5,6 +5,7 @@
 mod agent;
 mod faults;
 mod flood;
+mod mail;
 mod memory;
 mod mention;
 mod parse;
@@ -52,9 +53,10 @@ fn main() {
                 "memory" => memory::measure(&settings).await,
                 "mention" => mention::measure(&settings).await,
                 "flood" => flood::measure(&settings).await,
+                "mail" => mail::measure(&settings).await,
                 "faults" => faults::measure(&settings).await,
                 "parse" => parse::measure(&settings),
-                _ => panic!("no number `{name}`: start, memory, mention, flood, faults, parse"),
+                _ => panic!("no number `{name}`: start, memory, mention, flood, mail, faults, parse"),
             };
             println!("{row}");
             missed += usize::from(!row.passed());

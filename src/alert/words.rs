@@ -6,7 +6,7 @@
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
-use super::change::{Change, Reason};
+use super::change::{Announce, Change, Reason};
 use super::grouping::owner;
 use super::phrase::{Voice, duration, headline, present, shown, suffered};
 pub use super::record::{metrics_record, record};
@@ -99,6 +99,33 @@ pub fn note(change: &Change, now: Moment, tz: Tz) -> Option<Answer> {
         | Reason::FalseAlarm { .. }
         | Reason::Undone { .. } => return None,
     })
+}
+
+/// What follows up in the alert's thread where its message can't be edited: what a person did, which
+/// an edit would show, and otherwise what is said in every thread.
+pub fn follow_up(change: &Change, now: Moment, tz: Tz) -> Option<Answer> {
+    let voice = Voice { now, tz, markdown: true };
+    let alert = &change.alert;
+    let said = match &change.because {
+        Reason::Acknowledged { by } => {
+            Answer::new(format!("{} acknowledged it.", escape(by))).marked(Mark::Acknowledged)
+        }
+        Reason::Silenced { by, until } => {
+            Answer::new(format!("{} silenced it until {}.", escape(by), voice.time(*until)))
+        }
+        Reason::FalseAlarm { by } => {
+            Answer::new(format!("{} marked it as a false alarm.", escape(by))).marked(Mark::Good)
+        }
+        Reason::Undone { by, did } => Answer::new(format!("{} took back: {}.", escape(by), escape(did))),
+        // By a person, and so worth a word though it is silenced.
+        Reason::Resolved { .. } => note(change, now, tz)?,
+        _ if change.announce == Announce::EditAndNote => note(change, now, tz)?,
+        _ => return None,
+    };
+    let said = said.with(Section::Text(format!("{}{}", number(alert), headline(alert, &voice))));
+    let figures = figures(alert, &voice);
+    let said = if figures.is_empty() { said } else { said.with(Section::Figures(figures)) };
+    Some(Answer { controls: controls(alert), ..said })
 }
 
 /// One line of Markdown for lists: number, severity, what, and who looks at it.

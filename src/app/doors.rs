@@ -11,12 +11,18 @@ use crate::gather::readable::Readable;
 use crate::model::deployment::Deployment;
 use crate::model::inbound::Inbound;
 use crate::store::Store;
-use crate::web::{Doors, Faults, RecordQuery};
+use crate::web::{Doors, Faults, MailHook, RecordQuery};
 
 /// The chat is made after the page, since it answers through the page too; until then the doors wait.
 pub(super) type LateChat = Arc<OnceLock<Chat>>;
 
-pub(super) fn doors(chat: &LateChat, store: &Store, readable: &Readable, faults: Option<Faults>) -> Doors {
+pub(super) fn doors(
+    chat: &LateChat,
+    store: &Store,
+    readable: &Readable,
+    mail: Option<MailHook>,
+    faults: Option<Faults>,
+) -> Doors {
     let (asking, accepting) = (Arc::clone(chat), Arc::clone(chat));
     let (store, readable) = (store.clone(), readable.clone());
     Doors {
@@ -36,10 +42,11 @@ pub(super) fn doors(chat: &LateChat, store: &Store, readable: &Readable, faults:
             let readable = readable.clone();
             async move { records::records(&readable, query).await }.boxed()
         }),
+        mail,
         faults,
     }
 }
 
-fn ready(chat: &OnceLock<Chat>) -> anyhow::Result<&Chat> {
+pub(super) fn ready(chat: &OnceLock<Chat>) -> anyhow::Result<&Chat> {
     chat.get().context("quad is still starting")
 }

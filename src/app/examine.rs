@@ -32,7 +32,7 @@ pub struct Check {
 }
 
 impl App {
-    /// Looks at the configuration, the store, every source, Slack, Discord, and what is seen of whom.
+    /// Looks at the configuration, the store, every source, Slack, Discord, mail, and what is seen of whom.
     ///
     /// # Errors
     /// Where the store can't be read.
@@ -93,6 +93,11 @@ impl App {
             }
         }
         self.examine_discord(&mut add).await;
+        if let Some(mail) = &self.mail {
+            for (good, says) in mail.doctor().await {
+                add("mail", if good { State::Good } else { State::Bad }, says);
+            }
+        }
         checks.extend(self.examine_on_call().await?);
         Ok(checks)
     }

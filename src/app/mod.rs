@@ -8,6 +8,7 @@ mod doors;
 mod examine;
 mod heartbeat;
 pub mod local;
+mod mail;
 mod on_call;
 mod platforms;
 mod records;
@@ -42,6 +43,7 @@ use crate::ports::messenger::Messenger;
 use crate::schedule::on_call::OnCall;
 use crate::store::Store;
 use crate::vendors::discord::Discord;
+use crate::vendors::mail::Mail;
 use crate::vendors::pagerduty::Pagerduty;
 use crate::vendors::slack::Slack;
 use crate::web::metrics::Metrics;
@@ -57,6 +59,7 @@ pub struct App {
     sources: Arc<Sources>,
     sink: Arc<Sink>,
     slack: Option<Arc<Slack>>,
+    mail: Option<Arc<Mail>>,
     pagerduty: Option<Arc<Pagerduty>>,
     on_call: Option<Arc<OnCall>>,
     discord: Option<Arc<Discord>>,
@@ -89,6 +92,7 @@ impl App {
                 None
             }
         };
+        let mail = mail::mail(&config, &mut troubles);
         let pagerduty = match config.file.pagerduty.as_ref().map(Pagerduty::new).transpose() {
             Ok(pagerduty) => pagerduty.map(Arc::new),
             Err(why) => {
@@ -112,6 +116,7 @@ impl App {
             sources,
             sink,
             slack,
+            mail,
             pagerduty,
             on_call: None,
             discord,
@@ -152,6 +157,7 @@ impl App {
 
         let mut messengers: Vec<Arc<dyn Messenger>> = vec![Arc::new(PageMessenger::new(web.clone()))];
         messengers.extend(app.slack.iter().map(|slack| Arc::clone(slack) as Arc<dyn Messenger>));
+        messengers.extend(app.mail.iter().map(|mail| Arc::clone(mail) as Arc<dyn Messenger>));
         messengers.extend(app.pagerduty.iter().map(|pagerduty| Arc::clone(pagerduty) as Arc<dyn Messenger>));
         messengers.extend(app.discord.iter().map(|discord| Arc::clone(discord) as Arc<dyn Messenger>));
         let announcer = app.talk_through(messengers.clone(), &web);
@@ -174,6 +180,7 @@ impl App {
         secrets::keep_address(&app.config.file.data, app.config.file.web.listen)?;
         app.spawn_slack();
         app.spawn_discord();
+        app.spawn_mail();
         app.spawn_chat();
         app.spawn_on_call();
         app.spawn_outbox(messengers.clone(), &web, &metrics);

@@ -33,7 +33,7 @@ impl App {
             Recipient::Channel(name) | Recipient::Person(name) => {
                 self.slack.as_ref().map(|_| at(Platform::Slack, name))
             }
-            Recipient::Mail(address) => Platform::from_name("mail").map(|mail| at(mail, address)),
+            Recipient::Mail(address) => self.mail.as_ref().map(|_| at(Platform::Mail, address)),
         }
     }
 

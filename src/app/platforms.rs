@@ -1,4 +1,4 @@
-//! Slack, where it is set up, and where alerts and reports go.
+//! Slack, where it is set up, and where alerts and reports go. Discord and mail have files of their own.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub(super) fn result(outcome: &'static str) -> &'static str {
     }
 }
 
-/// Takes in what Slack or Discord hands over.
+/// Takes in what a platform hands over.
 pub(super) fn sink(chat: &Chat) -> Sink {
     let chat = chat.clone();
     Arc::new(move |inbound: Inbound| {
@@ -53,6 +53,7 @@ impl App {
             all.push(Destination { platform: Platform::Slack, channel });
         }
         all.extend(self.discord_alerts());
+        all.extend(self.mail_destinations(&self.config.file.alerts.email_to));
         all
     }
 
@@ -64,6 +65,7 @@ impl App {
             all.extend(channels.map(|channel| Destination { platform: Platform::Slack, channel }));
         }
         all.extend(self.discord_reports());
+        all.extend(self.mail_destinations(self.mail_report_addresses()));
         all
     }
 

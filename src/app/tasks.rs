@@ -16,6 +16,7 @@ use crate::ports::messenger::Messenger;
 use crate::schedule::due::Schedule;
 use crate::schedule::reports::Reports;
 use crate::vendors::http::secret::resolve;
+use crate::vendors::mail;
 use crate::vendors::slack::Counts;
 use crate::web::metrics::Metrics;
 use crate::web::state::Parts;
@@ -37,7 +38,7 @@ impl App {
             clock: self.clock.clone(),
             settings: file.web.clone(),
             listen: file.web.listen,
-            doors: doors::doors(chat, &self.store, &self.readable, faults),
+            doors: doors::doors(chat, &self.store, &self.readable, self.mail_hook(chat), faults),
             metrics: Arc::clone(metrics),
             cli_token: secrets::cli_token(&file.data)?,
             cli_person: Self::local_person(),
@@ -124,7 +125,7 @@ impl App {
     /// Carries what rounds did to the page and to quad's own figures.
     pub(super) fn spawn_figures(&mut self, monitor: &Monitor, web: Web, metrics: Arc<Metrics>) {
         let (mut rounds, mut stop) = (monitor.rounds(), self.stop.subscribe());
-        let (slack, discord) = (self.slack.clone(), self.discord.clone());
+        let (slack, discord, mail) = (self.slack.clone(), self.discord.clone(), self.mail.clone());
         self.tasks.spawn(async move {
             loop {
                 tokio::select! {
@@ -138,6 +139,9 @@ impl App {
                 }
                 if let Some(discord) = &discord {
                     super::discord::count(&metrics, discord);
+                }
+                if let Some(mail) = &mail {
+                    count_mail(&metrics, mail.counts());
                 }
                 web.first_check_done();
                 web.touch();
@@ -173,7 +177,14 @@ impl App {
     }
 }
 
-/// What came in from Slack.
+/// What came in by mail, in the words of the other platforms where there are some.
+fn count_mail(metrics: &Metrics, counts: &mail::Counts) {
+    for (outcome, times) in counts.outcomes() {
+        metrics.inbound_in_all(Platform::Mail, super::platforms::result(outcome), times);
+    }
+}
+
+/// What came in from Slack, likewise.
 fn count_slack(metrics: &Metrics, counts: &Counts) {
     for (outcome, times) in counts.outcomes() {
         metrics.inbound_in_all(Platform::Slack, super::platforms::result(outcome), times);

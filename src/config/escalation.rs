@@ -4,7 +4,6 @@
 use crate::alert::escalation::Policy;
 use crate::config::{Config, Problem};
 use crate::model::escalation::{Recipient, Step};
-use crate::model::outgoing::Platform;
 
 impl Config {
     /// All steps in force. A page can't be part of it where `pagerduty` is not set up.
@@ -83,8 +82,8 @@ fn unreachable(target: &Recipient, config: &Config) -> Option<String> {
         Recipient::Mail(address) if !address.contains('@') => {
             Some("a mail address looks like name@example.com".to_owned())
         }
-        Recipient::Mail(_) if Platform::from_name("mail").is_none() => {
-            Some("mail is not built yet, so this address can't be told".to_owned())
+        Recipient::Mail(_) if config.file.mail.is_none() => {
+            Some("this address is told by mail, and the section `mail` is missing".to_owned())
         }
         Recipient::Channel(name) | Recipient::Person(name) if name.trim().is_empty() => {
             Some("a name is missing".to_owned())

@@ -54,6 +54,8 @@ pub struct File {
     pub sources: Sources,
     /// Slack.
     pub slack: Option<vendors::slack::Config>,
+    /// E-mail.
+    pub mail: Option<Box<vendors::mail::Config>>,
     /// Who is told when nobody acknowledges an alert.
     pub escalation: crate::alert::escalation::Settings,
     /// PagerDuty, which calls whoever is on call.
@@ -97,6 +99,7 @@ impl Default for File {
             aliases: BTreeMap::new(),
             sources: Sources::default(),
             slack: None,
+            mail: None,
             escalation: crate::alert::escalation::Settings::default(),
             pagerduty: None,
             quiet_hours: None,
@@ -222,15 +225,19 @@ pub struct Limits {
 pub struct Alerts {
     /// Post alerts and reports to Slack (needs the section `slack`). Default: true.
     pub slack_enabled: bool,
-    /// Send alerts and reports by mail (not built yet).
+    /// Send alerts and reports by mail, to `email_to`; needs the section `mail`. Default: false.
     pub email_enabled: bool,
     /// The channel for alerts, by name or id.
     pub slack_channel: String,
+    /// Mail addresses that alerts go to, one mail each.
+    pub email_to: Vec<String>,
     /// When the daily report goes out, in the team's time zone. `null`: never. Default: "09:00".
     #[schemars(regex(pattern = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$"))]
     pub daily_report_time: Option<String>,
     /// Where the daily report goes. Default: `slack_channel`.
     pub daily_report_channels: Vec<String>,
+    /// Mail addresses that the daily report goes to. Default: `email_to`.
+    pub daily_report_email_to: Vec<String>,
     /// Availability that was promised, in percent. Default: 99.9.
     #[schemars(range(min = 0, max = 100))]
     pub sla_percent: f64,
@@ -243,9 +250,11 @@ impl Default for Alerts {
         Self {
             slack_enabled: true,
             email_enabled: false,
+            email_to: Vec::new(),
             slack_channel: "#infrastructure".to_owned(),
             daily_report_time: Some("09:00".to_owned()),
             daily_report_channels: Vec::new(),
+            daily_report_email_to: Vec::new(),
             sla_percent: 99.9,
             life: crate::alert::Settings::default(),
         }
@@ -379,7 +388,7 @@ pub struct Sources {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Hooks {
-    /// The secret that signs `POST /hooks/deployments`. Without it the hook is closed.
+    /// The secret that signs `POST /hooks/deployments` and `POST /hooks/mail`. Without it they are closed.
     pub secret: Option<SecretRef>,
 }
 

@@ -1,13 +1,14 @@
 //! The whole configuration: read, checked, and turned into what the parts need.
 //!
 //! `file` is what a person writes; `yaml`, `check` and `secrets` read it and name every problem at once;
-//! `lines`, `windows`, `escalation`, `runbooks` and `unbuilt` derive what the running agent uses; `show` explains it.
+//! `lines`, `windows`, `escalation`, `mail`, `runbooks` and `unbuilt` derive what the running agent uses; `show` explains it.
 
 pub mod check;
 pub mod escalation;
 pub mod extra;
 pub mod file;
 pub mod lines;
+pub mod mail;
 pub mod runbooks;
 pub mod secrets;
 pub mod show;
@@ -108,6 +109,7 @@ pub fn parse(name: &str, text: &str) -> Result<Config, Unusable> {
     let config = Config { file, path: None, document, flags: Vec::new(), runbooks };
     let mut found = windows::problems(name, &config);
     found.extend(escalation::problems(name, &config));
+    found.extend(mail::problems(name, &config));
     found.sort_by_key(|problem| (problem.at.line, problem.at.column));
     found.extend(unread);
     if found.is_empty() { Ok(config) } else { Err(Unusable(found)) }
@@ -188,7 +190,7 @@ prod:
         let lines = config.thresholds().lines(crate::model::signal::Signal::ApiResponseTime, &web);
         let lines = lines.expect("has lines");
         assert_eq!((lines.warning, lines.critical, lines.origin.as_str()), (80.0, 200.0, "prod"));
-        insta::assert_snapshot!(unbuilt::warning(&config).unwrap_or_default(), @"accepted, but not built yet: alerts.email_enabled, database.enabled, database.slow_query_threshold_ms, database.analyze_execution_plans, database.check_interval_secs, deployments.monitor_ci_cd, deployments.rollback_threshold, ignore, monitoring.apm_provider: datadog; prod.escalate_to_oncall asks to page whoever is on call, and `pagerduty` is not set up: nobody is paged");
+        insta::assert_snapshot!(unbuilt::warning(&config).unwrap_or_default(), @"accepted, but not built yet: database.enabled, database.slow_query_threshold_ms, database.analyze_execution_plans, database.check_interval_secs, deployments.monitor_ci_cd, deployments.rollback_threshold, ignore, monitoring.apm_provider: datadog; prod.escalate_to_oncall asks to page whoever is on call, and `pagerduty` is not set up: nobody is paged");
     }
 
     #[test]

@@ -4,8 +4,7 @@
 use crate::config::Config;
 
 /// Pointer, and what does not happen yet. A key counts where the file says it and it asks for something.
-const UNBUILT: [(&str, &str); 9] = [
-    ("/alerts/email_enabled", "mail"),
+const UNBUILT: [(&str, &str); 8] = [
     ("/database/enabled", "slow queries"),
     ("/database/slow_query_threshold_ms", "slow queries"),
     ("/database/analyze_execution_plans", "slow queries"),

@@ -76,10 +76,16 @@ impl Announcer {
             Announce::New => self.post(tx, alert, now).await?,
             Announce::Edit | Announce::EditAndNote => self.edit(tx, alert, now).await?,
         };
+        let (edited, kept): (Roots, Roots) = roots.iter().partition(|(platform, _)| self.edits(*platform));
         if change.announce == Announce::EditAndNote
             && let Some(note) = words::note(&change, now, self.timezone)
         {
-            self.tell(tx, &roots, &note, now, change.because.is_loud()).await?;
+            self.tell(tx, &edited, &note, now, change.because.is_loud()).await?;
+        }
+        if matches!(change.announce, Announce::Edit | Announce::EditAndNote)
+            && let Some(news) = words::follow_up(&change, now, self.timezone)
+        {
+            self.note(tx, &kept, &news, now).await?;
         }
         Ok(Carried { number, roots })
     }
@@ -109,6 +115,10 @@ impl Announcer {
         Ok(())
     }
 
+    fn edits(&self, platform: Platform) -> bool {
+        deliver::enqueue::edits(&self.messengers, platform)
+    }
+
     async fn post(&self, tx: &mut Tx, alert: &Alert, now: Moment) -> anyhow::Result<Roots> {
         let mut roots = Vec::with_capacity(self.destinations.len());
         for destination in &self.destinations {
@@ -125,7 +135,7 @@ impl Announcer {
     async fn edit(&self, tx: &mut Tx, alert: &Alert, now: Moment) -> anyhow::Result<Roots> {
         let roots = self.store.alert_announcements(alert.number).await?;
         let places = self.places(alert.number).await?;
-        for (platform, root) in &roots {
+        for (platform, root) in roots.iter().filter(|(platform, _)| self.edits(*platform)) {
             let message = self.helped(words::message(alert, now, self.timezone), alert);
             let message = links::also_in(message, *root, &places);
             let outgoing = Outgoing::new(*platform, Kind::Edit, Target::Replace(*root), message, now);

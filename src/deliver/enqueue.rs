@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::model::alert::AlertNumber;
 use crate::model::answer::Answer;
-use crate::model::outgoing::{DeliveryId, Outgoing, Target};
+use crate::model::outgoing::{DeliveryId, Kind, Outgoing, Platform, Target};
 use crate::ports::messenger::Messenger;
 use crate::store::Tx;
 
@@ -20,13 +20,26 @@ pub async fn enqueue(
     messengers: &[Arc<dyn Messenger>],
     outgoing: Outgoing,
 ) -> anyhow::Result<()> {
-    if let Target::Replace(replaced) = outgoing.target {
+    if let Target::Replace(replaced) = outgoing.target
+        && edits(messengers, outgoing.platform)
+    {
         return replace(tx, replaced, parts(messengers, outgoing)).await;
     }
+    let outgoing = match outgoing.target {
+        // What can't be changed is said once more, under what it was said in.
+        Target::Replace(said) => Outgoing { kind: Kind::Note, target: Target::Under(said), ..outgoing },
+        _ => outgoing,
+    };
     for part in parts(messengers, outgoing) {
         tx.enqueue(&part).await?;
     }
     Ok(())
+}
+
+/// Whether messages on this platform can be replaced.
+pub(super) fn edits(messengers: &[Arc<dyn Messenger>], platform: Platform) -> bool {
+    let messenger = messengers.iter().find(|messenger| messenger.platform() == platform);
+    messenger.is_none_or(|messenger| messenger.edits())
 }
 
 /// Each part takes the place of the part that said it before. What is new is added under the message,

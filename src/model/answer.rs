@@ -169,6 +169,26 @@ impl Press {
         }
     }
 
+    /// The words that do the same when they are typed: "silence 12 for 1 h".
+    pub fn typed(&self) -> String {
+        match self {
+            Self::Acknowledge(n) => format!("ack {}", n.0),
+            Self::Silence(n, minutes) if minutes.is_multiple_of(60) => {
+                format!("silence {} for {} h", n.0, minutes / 60)
+            }
+            Self::Silence(n, minutes) => format!("silence {} for {minutes} min", n.0),
+            Self::Resolve(n) => format!("resolve {}", n.0),
+            Self::FalseAlarm(n) => format!("false alarm {}", n.0),
+            Self::Undo(n) => format!("undo {}", n.0),
+            Self::Approve(n) => format!("approve {n}"),
+            Self::Cancel(n) => format!("cancel {n}"),
+            Self::TakeBack(n) => format!("undo change {n}"),
+            Self::Why(n) => format!("why {}", n.0),
+            Self::Runbook(n) => format!("runbook {}", n.0),
+            Self::Ask(text) => text.clone(),
+        }
+    }
+
     /// What `encode` wrote. `None` for anything else: values come back from outside.
     pub fn decode(value: &str) -> Option<Self> {
         let (verb, rest) = value.split_once(':')?;

@@ -26,7 +26,8 @@ pub struct Inbound {
     #[serde(default)]
     pub message: Option<String>,
     /// Where the platform takes an answer for a short while, even in places that quad can't post
-    /// to (Slack: `response_url`; Discord: the interaction), or the message that is answered.
+    /// to (Slack: `response_url`; Discord: the interaction), or the message that is answered (mail: a
+    /// `mailto:` with the subject and what it replies to).
     #[serde(default)]
     pub reply_url: Option<String>,
 }

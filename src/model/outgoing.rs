@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::model::answer::Answer;
+use crate::model::answer::{Answer, Mark};
 use crate::model::page::Page;
 use crate::model::person::Person;
 use crate::model::time::Moment;
@@ -16,6 +16,8 @@ pub enum Platform {
     Slack,
     /// Discord.
     Discord,
+    /// E-mail.
+    Mail,
     /// quad's own page.
     Page,
     /// The prompt, and `quad ask`.
@@ -30,6 +32,7 @@ impl Platform {
         match self {
             Self::Slack => "slack",
             Self::Discord => "discord",
+            Self::Mail => "mail",
             Self::Page => "page",
             Self::Terminal => "terminal",
             Self::Pagerduty => "pagerduty",
@@ -38,7 +41,7 @@ impl Platform {
 
     /// The platform with this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Slack, Self::Discord, Self::Page, Self::Terminal, Self::Pagerduty]
+        [Self::Slack, Self::Discord, Self::Mail, Self::Page, Self::Terminal, Self::Pagerduty]
             .into_iter()
             .find(|platform| platform.name() == name)
     }
@@ -50,10 +53,10 @@ pub const INCIDENTS: &str = "incidents";
 /// A place on a platform where something can be said.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
-    /// Channel, direct message or page conversation.
+    /// Channel, direct message, page conversation or mail address.
     pub channel: String,
     /// The thread's id as the platform knows it (Slack: `thread_ts`; Discord: the thread, which has
-    /// the id of the message that it began with).
+    /// the id of the message that it began with; mail: the first Message-ID).
     pub thread: Option<String>,
 }
 
@@ -141,6 +144,26 @@ pub struct Outgoing {
     /// What a paging service is told; the answer says the same to people.
     #[serde(default)]
     pub page: Option<Page>,
+    /// What its thread is called, where it goes under an earlier delivery: mail repeats it as the
+    /// subject. The store fills it in.
+    #[serde(default)]
+    pub title: Option<Title>,
+}
+
+/// The first line of a thread's first message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Title {
+    /// One line of Markdown.
+    pub headline: String,
+    /// The mark before it.
+    pub mark: Option<Mark>,
+}
+
+impl Title {
+    /// What a thread is called that begins with this answer.
+    pub fn of(answer: &Answer) -> Self {
+        Self { headline: answer.headline.clone(), mark: answer.mark }
+    }
 }
 
 impl Outgoing {
@@ -157,6 +180,7 @@ impl Outgoing {
             broadcast: false,
             sign_in: None,
             page: None,
+            title: None,
         }
     }
 }
@@ -166,6 +190,6 @@ impl Outgoing {
 pub struct Receipt {
     /// The channel it landed in (Slack gives the id even where a name was sent to).
     pub channel: String,
-    /// The platform's id of the message (Slack: `ts`).
+    /// The platform's id of the message (Slack: `ts`; mail: the Message-ID).
     pub message: String,
 }

@@ -33,7 +33,7 @@ impl Role {
 /// Somebody on a platform.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Person {
-    /// The platform's stable id: `U024BE7LH`, or `page`, `terminal` for local doors.
+    /// The platform's stable id: `U024BE7LH`, a mail address, or `page`, `terminal` for local doors.
     pub id: String,
     /// How they are called; shown on alerts they acted on.
     pub name: String,

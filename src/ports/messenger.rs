@@ -49,6 +49,12 @@ pub trait Messenger: Send + Sync {
         None
     }
 
+    /// Whether what was sent can be replaced. Where it can't, an alert's later states follow up in
+    /// its thread, each once.
+    fn edits(&self) -> bool {
+        true
+    }
+
     /// Sends one message once, without retrying: pacing and retries belong to the outbox.
     async fn send(&self, spot: &Spot, outgoing: &Outgoing) -> Result<Receipt, CallError>;
 

@@ -95,7 +95,7 @@ fn section(section: &Section) -> Markup {
     }
 }
 
-fn list_items(items: &[String]) -> Markup {
+pub(super) fn list_items(items: &[String]) -> Markup {
     html! { @for item in items { li dir="auto" { (inline_markdown(item)) } } }
 }
 
@@ -132,7 +132,7 @@ fn table(table: &Table) -> Markup {
 }
 
 /// Whether a cell reads as a number with its unit, so that a column of them lines up.
-fn is_number(cell: &str) -> bool {
+pub(super) fn is_number(cell: &str) -> bool {
     let cell = cell.trim().trim_start_matches(['+', '-', '−', '<', '>', '~', ' ']);
     cell.starts_with(|c: char| c.is_ascii_digit()) && cell.split_whitespace().count() <= 2
 }
@@ -140,7 +140,7 @@ fn is_number(cell: &str) -> bool {
 /// Text without the characters that act on their surroundings: controls, and the marks that turn
 /// the direction of everything after them (CVE-2021-42574, "Trojan Source"). Letters of any script
 /// stay, and so do joiners, which emoji and Persian need; `dir="auto"` does the rest.
-fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     text.chars()
         .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
         .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
@@ -148,14 +148,14 @@ fn visible(text: &str) -> String {
 }
 
 /// Markdown of a Text section.
-fn markdown(text: &str) -> Markup {
+pub(super) fn markdown(text: &str) -> Markup {
     let mut out = String::with_capacity(text.len() * 2);
     pulldown_cmark::html::push_html(&mut out, harmless(&visible(text)).into_iter());
     PreEscaped(out)
 }
 
 /// Markdown of one line: as above, without a paragraph around it.
-fn inline_markdown(text: &str) -> Markup {
+pub(super) fn inline_markdown(text: &str) -> Markup {
     let line = visible(text);
     let events = harmless(&line)
         .into_iter()

@@ -3,6 +3,7 @@
 pub mod chart;
 pub mod discord;
 pub mod html;
+pub mod mail;
 pub(crate) mod markdown;
 pub mod plain;
 pub mod slack;

@@ -139,8 +139,12 @@ impl Store {
     ) -> anyhow::Result<Option<AlertNumber>> {
         let Some(thread) = &place.thread else { return Ok(None) };
         let row = sqlx::query(
+            // A Message-ID is unique wherever it goes, and a reply may come from anybody's address; it
+            // may also answer a follow-up, which refers to the root.
             "SELECT a.alert FROM outbox o JOIN announcements a ON a.delivery = o.id \
-             WHERE o.platform = $1 AND o.receipt_message = $2 AND o.receipt_channel = $3",
+                    OR (o.platform = 'mail' AND a.delivery = o.refers) \
+             WHERE o.platform = $1 AND o.receipt_message = $2 \
+               AND (o.receipt_channel = $3 OR o.platform = 'mail') LIMIT 1",
         )
         .bind(platform.name())
         .bind(thread.as_str())

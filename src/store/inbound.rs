@@ -1,5 +1,7 @@
 //! What platforms handed in: accepted once, worked on until it is done.
 
+use std::collections::HashSet;
+
 use sqlx::Row as _;
 
 use super::instant::MINUTE;
@@ -121,6 +123,18 @@ impl Store {
             .fetch_one(&self.0.read)
             .await?;
         Ok(row.try_get(0)?)
+    }
+
+    /// Events of a platform that have been accepted and are not done.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn inbound_unanswered(&self, platform: Platform) -> anyhow::Result<HashSet<String>> {
+        let rows = sqlx::query("SELECT event_id FROM inbound WHERE platform = $1 AND done = 0")
+            .bind(platform.name())
+            .fetch_all(&self.0.read)
+            .await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
     /// Frees what a process that died was working on, so that nobody waits for its leases. Call

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::instant::moment;
 use super::{Store, Tx};
-use crate::model::outgoing::{DeliveryId, INCIDENTS, Kind, Outgoing, Platform, Receipt, Target};
+use crate::model::outgoing::{DeliveryId, INCIDENTS, Kind, Outgoing, Platform, Receipt, Target, Title};
 use crate::model::time::Moment;
 
 /// A row that is neither sent nor given up: what the decision about the next step needs of it.
@@ -490,6 +490,11 @@ impl Tx {
         let Some(row) = row else { return Ok((None, outgoing)) };
         if reply {
             let root = outgoing_of(&row, 1)?;
+            outgoing.title = root.title.clone().or_else(|| Some(Title::of(&root.answer)));
+            if outgoing.platform == Platform::Mail && outgoing.reply_url.is_none() {
+                // Under an answer: in the thread of the mail that it answered.
+                outgoing.reply_url.clone_from(&root.reply_url);
+            }
             match root.target {
                 in_thread @ (Target::Under(_) | Target::Private(..) | Target::Incident(_)) => {
                     outgoing.target = in_thread;

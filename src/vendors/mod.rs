@@ -3,6 +3,7 @@
 pub mod discord;
 pub mod host;
 pub mod http;
+pub mod mail;
 pub mod pagerduty;
 pub mod probe;
 pub mod prometheus;

@@ -49,7 +49,11 @@ async fn admit(web: &Web, request: Request) -> Result<Request, Refusal> {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(request);
     }
-    let limit = web.settings().max_body_bytes;
+    let limit = match &web.doors().mail {
+        // A mail brings its attachments along.
+        Some(hook) if path == "/hooks/mail" => hook.max_bytes,
+        _ => web.settings().max_body_bytes,
+    };
     let (parts, body) = request.into_parts();
     let patience = Duration::from_secs(web.settings().request_timeout_secs);
     let body = match tokio::time::timeout(patience, within(body, limit)).await {

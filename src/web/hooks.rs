@@ -1,4 +1,8 @@
-//! `POST /hooks/deployments`: a pipeline says that a new version runs. Signed, see [`signature`].
+//! Calls from other programs. Signed, see [`signature`].
+//!
+//! `POST /hooks/mail`: a mail server hands over a raw message (RFC 5322).
+//!
+//! `POST /hooks/deployments`: a pipeline says that a new version runs.
 //!
 //! ```json
 //! {"service": "checkout", "version": "v1.2.3", "environment": "prod", "took_seconds": 240,
@@ -56,6 +60,28 @@ pub(super) async fn deployments(
         .map_err(|error| Refusal::bad(format!("the body is not a deployment: {error}")))?;
     // Not `now`: what is sent again after a restart is then still the same deployment.
     take(&web, announced.deployment(signed_at, now, Learned::Hook)?).await
+}
+
+/// Takes in a raw mail. Whether and why it is not answered is said to the mail server that sends it:
+/// it holds the secret.
+pub(super) async fn mail(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, Refusal> {
+    let (Some(verifier), Some(hook)) = (&web.0.deployments, &web.doors().mail) else {
+        let sentence = "This hook is closed: `mail.hook` is not set, or no secret is configured.";
+        return Err(Refusal::new(StatusCode::NOT_FOUND, sentence));
+    };
+    verifier
+        .verify(&headers, &body, web.now())
+        .map_err(|refused| Refusal::new(StatusCode::UNAUTHORIZED, refused.to_string()))?;
+    match (hook.take)(body.to_vec()).await? {
+        Some(result) => Ok(Json(json!({ "mail": result }))),
+        None => {
+            Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "This mail can't be taken now; send it again."))
+        }
+    }
 }
 
 /// Hands the deployment on.

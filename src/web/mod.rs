@@ -35,7 +35,7 @@ use axum::{Json, Router};
 use tokio::net::TcpListener;
 
 pub use messenger::PageMessenger;
-pub use state::{CONVERSATION, Door, Doors, Faults, Parts, RecordQuery, Web};
+pub use state::{CONVERSATION, Door, Doors, Faults, MailHook, Parts, RecordQuery, Web};
 
 /// All routes. `platforms` holds those that chat platforms call (`/slack/events` and the like); what
 /// comes in there is checked by their signatures.
@@ -58,6 +58,7 @@ pub fn router(web: Web, platforms: Router) -> Router {
         .route("/api/metrics", get(api::metrics))
         .route("/api/status", get(api::status))
         .route("/hooks/deployments", post(hooks::deployments))
+        .route("/hooks/mail", post(hooks::mail))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))

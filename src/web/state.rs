@@ -51,8 +51,19 @@ pub struct Doors {
     pub deployed: Door<Deployment, bool>,
     /// The JSON views of the specification.
     pub records: Door<RecordQuery, Value>,
+    /// Takes raw mails; `None` where that hook is closed.
+    pub mail: Option<MailHook>,
     /// The faults of the demo; `None` anywhere else.
     pub faults: Option<Faults>,
+}
+
+/// Where `POST /hooks/mail` leads.
+#[derive(Clone)]
+pub struct MailHook {
+    /// The largest message that is read, in bytes.
+    pub max_bytes: usize,
+    /// Takes one raw message: what became of it in a word, or `None` where it must be sent again.
+    pub take: Door<Vec<u8>, Option<&'static str>>,
 }
 
 /// The switches of the demo.
@@ -100,7 +111,7 @@ pub struct Parts {
     pub cli_token: SecretString,
     /// Who they are.
     pub cli_person: Person,
-    /// Signs deployments; without one the hook is closed.
+    /// Signs deployments and mails; without one the hooks are closed.
     pub deployments_secret: Option<SecretString>,
     /// What to do about which alert.
     pub runbooks: Runbooks,

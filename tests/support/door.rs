@@ -235,6 +235,7 @@ fn doors(
 ) -> Doors {
     let (heard, deployed) = (heard.clone(), deployed.clone());
     Doors {
+        mail: None,
         ask: Arc::new(|inbound| {
             Box::pin(async move {
                 let Said::Text(text) = inbound.said else { anyhow::bail!("not words") };

@@ -3,9 +3,12 @@
 pub(crate) mod bot;
 pub(crate) mod broken;
 pub(crate) mod chromium;
+pub(crate) mod cut;
 pub(crate) mod discord;
+pub(crate) mod dkim;
 pub(crate) mod door;
 pub(crate) mod layers;
+pub(crate) mod mail;
 pub(crate) mod pagerduty;
 pub(crate) mod pages;
 pub(crate) mod postgres;

@@ -7,7 +7,7 @@ mod style;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::model::answer::{Answer, Choice, Control, Figure, Mark, Press, Section, Table};
+use crate::model::answer::{Answer, Choice, Control, Figure, Mark, Section, Table};
 use crate::model::chart::Chart;
 use crate::render::chart::alt;
 use markdown::{Block, Word, blocks, runs, words};
@@ -71,23 +71,7 @@ fn choices(control: &Control) -> &[Choice] {
 
 /// What a person types instead of pressing, and what the button says.
 fn typed(choice: &Choice) -> (String, String) {
-    let words = match &choice.press {
-        Press::Acknowledge(n) => format!("ack {}", n.0),
-        Press::Silence(n, minutes) if minutes.is_multiple_of(60) => {
-            format!("silence {} for {} h", n.0, minutes / 60)
-        }
-        Press::Silence(n, minutes) => format!("silence {} for {minutes} min", n.0),
-        Press::Resolve(n) => format!("resolve {}", n.0),
-        Press::FalseAlarm(n) => format!("false alarm {}", n.0),
-        Press::Undo(n) => format!("undo {}", n.0),
-        Press::Approve(n) => format!("approve {n}"),
-        Press::Cancel(n) => format!("cancel {n}"),
-        Press::TakeBack(n) => format!("undo change {n}"),
-        Press::Why(n) => format!("why {}", n.0),
-        Press::Runbook(n) => format!("runbook {}", n.0),
-        Press::Ask(text) => clean(text),
-    };
-    (words, clean(&choice.label))
+    (clean(&choice.press.typed()), clean(&choice.label))
 }
 
 fn sign(mark: Mark) -> (&'static str, Style) {
@@ -255,6 +239,7 @@ impl Page {
 mod tests {
     use super::*;
     use crate::model::alert::AlertNumber;
+    use crate::model::answer::Press;
     use crate::model::answer::escape;
 
     fn slow() -> Answer {
