@@ -29,10 +29,13 @@ impl App {
         let at = |platform, channel: &str| Destination { platform, channel: channel.to_owned() };
         match recipient {
             Recipient::Pagerduty => self.pagerduty.as_ref().map(|_| at(Platform::Pagerduty, INCIDENTS)),
+            Recipient::Channel(name) => match (&self.slack, &self.discord) {
+                (Some(_), _) => Some(at(Platform::Slack, name)),
+                (None, Some(_)) => Some(at(Platform::Discord, name)),
+                (None, None) => None,
+            },
             // A person's id is a channel too: that of the conversation with them.
-            Recipient::Channel(name) | Recipient::Person(name) => {
-                self.slack.as_ref().map(|_| at(Platform::Slack, name))
-            }
+            Recipient::Person(name) => self.slack.as_ref().map(|_| at(Platform::Slack, name)),
             Recipient::Mail(address) => self.mail.as_ref().map(|_| at(Platform::Mail, address)),
         }
     }

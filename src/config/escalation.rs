@@ -88,8 +88,12 @@ fn unreachable(target: &Recipient, config: &Config) -> Option<String> {
         Recipient::Channel(name) | Recipient::Person(name) if name.trim().is_empty() => {
             Some("a name is missing".to_owned())
         }
-        Recipient::Channel(_) | Recipient::Person(_) if no_slack => {
-            Some("channels and people are told in Slack, and the section `slack` is missing".to_owned())
+        Recipient::Channel(_) if no_slack && config.file.discord.is_none() => Some(
+            "channels are told in Slack or Discord, and neither section, `slack` or `discord`, is there"
+                .to_owned(),
+        ),
+        Recipient::Person(_) if no_slack => {
+            Some("people are told in Slack, and the section `slack` is missing".to_owned())
         }
         _ => None,
     }
@@ -115,7 +119,7 @@ quiet_hours: {from: "22:00", to: "22:00"}
         let found = parse("quad.yml", text).expect_err("is refused");
         insta::assert_snapshot!(found, @r"
         quad.yml:5:17: `pagerduty` can't be told: the section `pagerduty` with its routing key is missing
-        quad.yml:5:28: channels and people are told in Slack, and the section `slack` is missing
+        quad.yml:5:28: channels are told in Slack or Discord, and neither section, `slack` or `discord`, is there
         quad.yml:5:50: a mail address looks like name@example.com
         quad.yml:6:7: steps stand in the order of time: 5 min comes after 10 min
         quad.yml:7:7: a step must tell somebody: `targets` is empty
