@@ -23,6 +23,7 @@ mod it {
     mod on_call;
     mod outbox;
     mod page;
+    mod pictures;
     mod postgres;
     mod questions;
     mod replay;
@@ -33,7 +34,9 @@ mod it {
     mod slack;
     mod slack_foreign;
     mod slack_http;
+    mod slack_surfaces;
     mod sources;
     mod store;
     mod watching;
+    mod weekly;
 }

@@ -8,6 +8,7 @@ use tracing::{error, warn};
 use crate::app::{App, platforms};
 use crate::deliver::announcer::Destination;
 use crate::model::outgoing::Platform;
+use crate::model::request::Period;
 use crate::vendors::discord::{Discord, Doors, Session};
 use crate::web::metrics::Metrics;
 
@@ -27,10 +28,10 @@ impl App {
         Some(Destination { platform: Platform::Discord, channel: settings.channel.clone() })
     }
 
-    /// Where the daily report goes on Discord.
-    pub(super) fn discord_reports(&self) -> Vec<Destination> {
+    /// Where a report goes on Discord.
+    pub(super) fn discord_reports(&self, period: Period) -> Vec<Destination> {
         let settings = self.config.file.discord.as_ref().filter(|_| self.discord.is_some());
-        let channels = settings.map(|settings| settings.reports_to()).unwrap_or_default();
+        let channels = settings.map(|settings| settings.reports_to(period)).unwrap_or_default();
         channels.into_iter().map(|channel| Destination { platform: Platform::Discord, channel }).collect()
     }
 

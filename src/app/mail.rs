@@ -10,6 +10,7 @@ use crate::config;
 use crate::deliver::announcer::Destination;
 use crate::model::inbound::Inbound;
 use crate::model::outgoing::Platform;
+use crate::model::request::Period;
 use crate::vendors::mail::{Door, Mail, Sink, Taken};
 use crate::web::MailHook;
 
@@ -81,10 +82,10 @@ impl App {
         addresses.iter().map(to).collect()
     }
 
-    /// Who gets the daily report by mail.
-    pub(super) fn mail_report_addresses(&self) -> &[String] {
+    /// Who gets a report by mail.
+    pub(super) fn mail_report_addresses(&self, period: Period) -> &[String] {
         let alerts = &self.config.file.alerts;
-        match alerts.daily_report_email_to.as_slice() {
+        match alerts.report_addresses(period) {
             [] => &alerts.email_to,
             named => named,
         }

@@ -10,6 +10,7 @@ use crate::chat::Chat;
 use crate::deliver::announcer::Destination;
 use crate::model::inbound::Inbound;
 use crate::model::outgoing::Platform;
+use crate::model::request::Period;
 use crate::vendors::slack::{Sink, Slack, router};
 use crate::web::CONVERSATION;
 
@@ -58,20 +59,20 @@ impl App {
     }
 
     /// Where the daily report goes.
-    pub(super) fn report_destinations(&self) -> Vec<Destination> {
+    pub(super) fn report_destinations(&self, period: Period) -> Vec<Destination> {
         let mut all = vec![Destination { platform: Platform::Page, channel: CONVERSATION.to_owned() }];
         if self.slack.is_some() {
-            let channels = self.slack_report_channels().into_iter();
+            let channels = self.slack_report_channels(period).into_iter();
             all.extend(channels.map(|channel| Destination { platform: Platform::Slack, channel }));
         }
-        all.extend(self.discord_reports());
-        all.extend(self.mail_destinations(self.mail_report_addresses()));
+        all.extend(self.discord_reports(period));
+        all.extend(self.mail_destinations(self.mail_report_addresses(period)));
         all
     }
 
-    fn slack_report_channels(&self) -> Vec<String> {
+    fn slack_report_channels(&self, period: Period) -> Vec<String> {
         let alerts = &self.config.file.alerts;
-        match alerts.daily_report_channels.as_slice() {
+        match alerts.report_channels(period) {
             [] => vec![alerts.slack_channel.clone()],
             named => named.to_vec(),
         }
@@ -79,7 +80,8 @@ impl App {
 
     /// Every Slack channel that quad writes to.
     pub(super) fn slack_channels(&self) -> Vec<String> {
-        let mut all = self.slack_report_channels();
+        let mut all = self.slack_report_channels(Period::Daily);
+        all.extend(self.slack_report_channels(Period::Weekly));
         all.push(self.config.file.alerts.slack_channel.clone());
         all.sort();
         all.dedup();

@@ -11,10 +11,12 @@ use tracing::{error, info, warn};
 use crate::app::{App, doors, heartbeat, secrets};
 use crate::deliver::Outbox;
 use crate::model::outgoing::Platform;
+use crate::model::request::Period;
 use crate::monitor::{Monitor, Settings};
 use crate::ports::messenger::Messenger;
 use crate::schedule::due::Schedule;
 use crate::schedule::reports::Reports;
+use crate::schedule::subscriptions::Subscriptions;
 use crate::vendors::http::secret::resolve;
 use crate::vendors::mail;
 use crate::vendors::slack::Counts;
@@ -93,16 +95,32 @@ impl App {
     }
 
     pub(super) fn spawn_reports(&mut self, messengers: Vec<Arc<dyn Messenger>>) -> anyhow::Result<()> {
-        let Some(time) = &self.config.file.alerts.daily_report_time else { return Ok(()) };
-        let reports = Reports {
+        let alerts = &self.config.file.alerts;
+        let daily = alerts.daily_report_time.as_deref().map(Schedule::daily).transpose();
+        let weekly = alerts.weekly_report_time.as_deref().map(Schedule::weekly).transpose();
+        let due = [
+            (Period::Daily, daily.context("reading alerts.daily_report_time")?),
+            (Period::Weekly, weekly.context("reading alerts.weekly_report_time")?),
+        ];
+        for (period, schedule) in due.into_iter().filter_map(|(period, due)| Some((period, due?))) {
+            let reports = Reports {
+                period,
+                store: self.store.clone(),
+                clock: self.clock.clone(),
+                readable: self.readable.clone(),
+                schedule,
+                destinations: self.report_destinations(period),
+                messengers: messengers.clone(),
+            };
+            self.tasks.spawn(reports.run(self.stop.subscribe()));
+        }
+        let subscriptions = Subscriptions {
             store: self.store.clone(),
             clock: self.clock.clone(),
             readable: self.readable.clone(),
-            schedule: Schedule::daily(time).context("reading alerts.daily_report_time")?,
-            destinations: self.report_destinations(),
             messengers,
         };
-        self.tasks.spawn(reports.run(self.stop.subscribe()));
+        self.tasks.spawn(subscriptions.run(self.stop.subscribe()));
         Ok(())
     }
 

@@ -3,8 +3,9 @@
 use crate::chat::confirm::Act;
 use crate::chat::names::{self, did_you_mean};
 use crate::chat::refusal::{about_nobody, lacks, refusal, tried};
+use crate::chat::subscribe::Wanted;
 use crate::chat::understand::{Meant, Wish, understand};
-use crate::chat::{Chat, plan, readings, sign_in};
+use crate::chat::{Chat, aside, plan, readings, sign_in};
 use crate::handlers::{self, Asking};
 use crate::model::alert::AlertNumber;
 use crate::model::answer::Answer;
@@ -16,14 +17,18 @@ use crate::store::AuditLine;
 
 /// What a message leads to.
 pub(super) enum Decision {
+    /// It was not for quad: say nothing.
+    Nothing,
     /// Say this.
     Say(Answer),
     /// Say this, and remember that this was asked.
     Answer(Answer, Query),
     /// Say this to the person alone.
     Tell(Answer),
-    /// Say this to the person alone, and note what they tried to change.
-    Refuse(Answer, AuditLine),
+    /// Say this to the person alone, and note it: what they tried to change, how useful quad was.
+    Note(Answer, AuditLine),
+    /// Send them a report again and again, or no more.
+    Subscribe(Wanted),
     /// Say this to the person alone, with a sign-in link for them.
     Admit(Answer),
     /// Show this change, which waits for its click.
@@ -39,11 +44,21 @@ impl Chat {
     /// What a message leads to. Reads only.
     pub(super) async fn decide(&self, inbound: &Inbound) -> anyhow::Result<Decision> {
         let ctx = &self.0.readable;
-        let Meant { wish, detail, followed, thread, unknown, other, text } = understand(ctx, inbound).await?;
+        let meant = understand(ctx, inbound).await?;
+        if let (true, Said::Text(said)) = (inbound.aside, &inbound.said)
+            && !aside::concerns(&meant, said)
+        {
+            return Ok(Decision::Nothing);
+        }
+        let Meant { wish, detail, followed, thread, unknown, other, text, .. } = meant;
+        if matches!(wish, Wish::Home) {
+            // Whoever has no role is told so there.
+            return Ok(Decision::Say(self.home(&inbound.person).await?));
+        }
         if let Some(needed) = lacks(&inbound.person, &wish) {
             let answer = refusal(&inbound.person, needed);
             return Ok(match tried(&wish) {
-                Some((what, subject)) => Decision::Refuse(
+                Some((what, subject)) => Decision::Note(
                     answer,
                     AuditLine {
                         at: ctx.now(),
@@ -66,6 +81,19 @@ impl Chat {
                 return Ok(Decision::Settle { number, act, pressed });
             }
             Wish::Why(number) => handlers::why(ctx, number).await?,
+            Wish::Subscribe(wanted) => return Ok(Decision::Subscribe(wanted)),
+            Wish::Rate(rating) => {
+                let line = AuditLine {
+                    at: ctx.now(),
+                    who_id: inbound.person.id.clone(),
+                    who_name: inbound.person.name.clone(),
+                    what: "rated quad".to_owned(),
+                    subject: rating.to_owned(),
+                    outcome: "noted".to_owned(),
+                };
+                return Ok(Decision::Note(Answer::new(format!("Noted: {rating}. Thank you.")), line));
+            }
+            Wish::Home => self.home(&inbound.person).await?,
             Wish::Runbook(number) => handlers::runbook(ctx, number).await?,
             Wish::Request(request) => match *request {
                 Request::Query(query) => {

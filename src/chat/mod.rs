@@ -6,14 +6,17 @@
 //! and `understand` what it leads to, `follow` how one question continues another, `taken_back` what
 //! ends, `plan` and `confirm` how a change waits for its click, `refusal`, `names` and `sign_in` their sentences.
 
+mod aside;
 mod confirm;
 mod decide;
 mod follow;
+mod home;
 mod names;
 mod plan;
 mod readings;
 mod refusal;
 mod sign_in;
+mod subscribe;
 mod taken_back;
 mod typed;
 mod understand;
@@ -71,12 +74,27 @@ impl Chat {
     }
 
     /// Takes in what a platform hands over. Once this returns it will be answered, whatever
-    /// happens to the process; `false` means that it had been taken in before.
+    /// happens to the process; `false` means that it had been taken in before, or is no concern of
+    /// quad's.
     ///
     /// # Errors
     /// Where it could not be stored. The platform must then deliver it again.
     pub async fn accept(&self, inbound: &Inbound) -> anyhow::Result<bool> {
+        if inbound.aside && !self.is_in_its_thread(inbound).await? {
+            return Ok(false);
+        }
         self.0.store.accept(inbound, self.0.clock.now()).await
+    }
+
+    /// Whether quad was asked something in the thread, or said there that something is wrong.
+    async fn is_in_its_thread(&self, inbound: &Inbound) -> anyhow::Result<bool> {
+        let readable = &self.0.readable;
+        let Some(key) = understand::places(inbound).into_iter().find(|key| !key.thread.starts_with('@'))
+        else {
+            return Ok(false);
+        };
+        Ok(readable.remembered(&key).await?.is_some()
+            || readable.alert_under(inbound.platform, &inbound.place).await?.is_some())
     }
 
     /// Works on what has come in until told to stop.

@@ -30,7 +30,13 @@ pub(super) fn lacks(person: &Person, wish: &Wish) -> Option<Role> {
             Request::Query(_) | Request::Talk(_) => Role::Viewer,
         },
         // The refusal of a decision is written down by the decision itself.
-        Wish::Why(_) | Wish::Runbook(_) | Wish::SignIn | Wish::Settle(..) => Role::Viewer,
+        Wish::Why(_)
+        | Wish::Runbook(_)
+        | Wish::SignIn
+        | Wish::Settle(..)
+        | Wish::Home
+        | Wish::Subscribe(_)
+        | Wish::Rate(_) => Role::Viewer,
     };
     (!person.may(needed)).then_some(needed)
 }

@@ -131,6 +131,7 @@ fn said(text: &str, role: Option<Role>) -> Inbound {
         at: now(),
         message: None,
         reply_url: None,
+        aside: false,
     }
 }
 

@@ -88,6 +88,13 @@ pub(super) fn maintenance(text: &str) -> Option<&str> {
     None
 }
 
+/// "rate quad: very useful", as the quarterly question offers it.
+pub(super) fn rating(text: &str) -> Option<&'static str> {
+    let rest = text.trim().to_lowercase();
+    let rest = rest.strip_prefix("rate quad")?.trim_start_matches(':').trim();
+    ["very useful", "somewhat useful", "not useful"].into_iter().find(|rating| *rating == rest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

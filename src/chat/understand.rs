@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use crate::chat::confirm::Act;
 use crate::chat::follow::{self, Next};
+use crate::chat::subscribe::{self, Wanted};
 use crate::chat::taken_back::{Back, not_about_an_alert, taken_back};
 use crate::chat::{readings, sign_in, typed};
 use crate::diagnose::words::Detail;
@@ -23,6 +24,9 @@ use crate::store::ThreadKey;
 /// A question that opens a thread of its own continues what its person asked in the channel, if
 /// that is no longer ago than this.
 const FRESH: TimeDelta = TimeDelta::minutes(10);
+/// Of somebody else's message, this much is read: what stands between quotation marks further apart is
+/// no quotation to the parser.
+const QUOTED: usize = 500;
 
 /// What is wanted, and what else it may have meant.
 #[derive(Debug)]
@@ -41,6 +45,8 @@ pub(super) struct Meant {
     pub(super) other: Option<&'static str>,
     /// The words that were read.
     pub(super) text: String,
+    /// 0 to 1: how sure that reading is.
+    pub(super) confidence: f64,
 }
 
 /// What to do about it.
@@ -56,6 +62,12 @@ pub(super) enum Wish {
     SignIn,
     /// The menu entry Runbook.
     Runbook(AlertNumber),
+    /// quad's own page in their chat.
+    Home,
+    /// A report to themselves, again and again, or no more.
+    Subscribe(Wanted),
+    /// How useful quad was.
+    Rate(&'static str),
 }
 
 /// Understands one inbound. Reads the names that are known now and what was asked here before, and
@@ -70,9 +82,15 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
         unknown: None,
         other: None,
         text: String::new(),
+        confidence: 1.0,
     };
     let text = match &inbound.said {
         Said::Text(text) => text.as_str(),
+        Said::Home => return Ok(plain(Wish::Home)),
+        Said::Quoted(words) => {
+            let query = quoted(words, &ctx.inventory().await?, ctx.now());
+            return Ok(plain(Wish::Request(Box::new(Request::Query(query)))));
+        }
         Said::Press { press, .. } => match pressed(press, ctx) {
             Ok(wish) => return Ok(plain(wish)),
             Err(text) => text,
@@ -94,6 +112,12 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
                 Ok(Meant { unknown, ..plain(Wish::Request(Box::new(Request::AlertChange(change)))) })
             }
         };
+    }
+    if let Some(wanted) = subscribe::read(text) {
+        return Ok(plain(Wish::Subscribe(wanted)));
+    }
+    if let Some(rating) = typed::rating(text) {
+        return Ok(plain(Wish::Rate(rating)));
     }
     if sign_in::is_asked_for(text) {
         return Ok(plain(Wish::SignIn));
@@ -121,8 +145,14 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
             Request::Talk(_) => misnamed,
             _ => parsed.unknown.or(misnamed),
         };
-        let text = text.to_owned();
-        return Ok(Meant { other, unknown, text, ..plain(Wish::Request(Box::new(parsed.request))) });
+        let (text, confidence) = (text.to_owned(), parsed.confidence);
+        return Ok(Meant {
+            other,
+            unknown,
+            text,
+            confidence,
+            ..plain(Wish::Request(Box::new(parsed.request)))
+        });
     };
     let next = match &before {
         Some(before) => follow::follow(before, &said, ctx.now()),
@@ -139,11 +169,22 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
                 followed: before.is_some(),
                 unknown: parsed.unknown,
                 text: text.to_owned(),
+                confidence: parsed.confidence,
                 ..plain(wish)
             }
         }
         Next::Why(number) => plain(Wish::Why(number)),
     })
+}
+
+/// What somebody else's words are about. Whatever they tell to do, it is only looked at.
+fn quoted(words: &str, inventory: &Inventory, now: Moment) -> Query {
+    let words: String = words.replace('"', "'").chars().take(QUOTED).collect();
+    let mut parsed = read(&format!("analyze \"{words}\""), inventory, now);
+    match parsed.request {
+        Request::Query(query @ (Query::Latency(_) | Query::Errors { .. } | Query::Resources { .. })) => query,
+        _ => Query::Status(parsed.request.scope_mut().map(|scope| scope.clone()).unwrap_or_default()),
+    }
 }
 
 /// The words as the parser reads them, with the services that a name stands for.

@@ -29,6 +29,12 @@ impl Chat {
     /// not be stored, five times. It is not looked at again.
     pub(super) async fn own_up(&self) -> anyhow::Result<()> {
         while let Some((id, inbound)) = self.0.store.forsaken_inbound(self.0.clock.now()).await? {
+            if inbound.aside {
+                let mut tx = self.0.store.begin().await?;
+                tx.forget_inbound(id).await?;
+                tx.commit().await?;
+                continue;
+            }
             let answer = Answer::new(
                 "I tried five times to answer this and failed each time, so I leave it; my log says more. Please ask in other words.",
             )
@@ -60,6 +66,7 @@ impl Chat {
     async fn answer_once(&self, inbound: &Inbound) -> anyhow::Result<Answer> {
         let (change, thread) = match self.decide(inbound).await? {
             Decision::Admit(answer) => return self.admit(inbound, answer).await,
+            Decision::Nothing => return Ok(Answer::default()),
             Decision::Say(answer) | Decision::Tell(answer) => return Ok(answer),
             Decision::Answer(answer, query) => {
                 let mut tx = self.0.store.begin().await?;
@@ -67,10 +74,17 @@ impl Chat {
                 tx.commit().await?;
                 return Ok(answer);
             }
-            Decision::Refuse(answer, line) => {
+            Decision::Note(answer, line) => {
                 let mut tx = self.0.store.begin().await?;
                 tx.take_books().await?;
                 tx.add_audit(&line).await?;
+                tx.commit().await?;
+                return Ok(answer);
+            }
+            Decision::Subscribe(wanted) => {
+                let mut tx = self.0.store.begin().await?;
+                tx.take_books().await?;
+                let answer = self.subscribe(&mut tx, inbound, &wanted).await?;
                 tx.commit().await?;
                 return Ok(answer);
             }
@@ -108,8 +122,10 @@ impl Chat {
     }
 
     pub(super) async fn work(&self, id: i64, inbound: Inbound) {
-        // A press needs no sign: what it did is the sign.
-        if let (Some(messenger), Said::Text(_)) = (self.messenger(inbound.platform), &inbound.said) {
+        // A press needs no sign: what it did is the sign. Nor does what may be none of quad's business.
+        if let (Some(messenger), Said::Text(_), false) =
+            (self.messenger(inbound.platform), &inbound.said, inbound.aside)
+        {
             let (messenger, spot) = (Arc::clone(messenger), spot(&inbound));
             tokio::spawn(async move { messenger.working(&spot).await });
         }
@@ -138,18 +154,34 @@ impl Chat {
     /// `stranger`: the platform could not say who they are to us.
     async fn work_once(&self, id: i64, inbound: &Inbound, stranger: bool) -> anyhow::Result<()> {
         // Reading happens before the transaction: a diagnosis must not hold the one writer.
-        let decision = if stranger {
-            Decision::Tell(not_looked_up(inbound.platform))
-        } else {
-            self.decide(inbound).await.unwrap_or_else(|error| Decision::Say(failure(&error)))
+        let decision = match stranger {
+            // Nobody asked quad by name, so nobody waits for an excuse.
+            true if inbound.aside => Decision::Nothing,
+            true => Decision::Tell(not_looked_up(inbound.platform)),
+            false => match self.decide(inbound).await {
+                Err(error) if inbound.aside => {
+                    warn!(inbound.id = id, "could not find out whether a message is for quad: {error:#}");
+                    Decision::Nothing
+                }
+                decided => decided.unwrap_or_else(|error| Decision::Say(failure(&error))),
+            },
         };
+        if matches!(decision, Decision::Nothing) {
+            let mut tx = self.0.store.begin().await?;
+            tx.forget_inbound(id).await?;
+            return tx.commit().await;
+        }
         let admits = matches!(decision, Decision::Admit(_));
         let mut tx = self.0.store.begin().await?;
         // What was asked is nobody else's to write, and needs no turn.
-        if !matches!(decision, Decision::Say(_) | Decision::Tell(_) | Decision::Answer(..)) {
+        if !matches!(
+            decision,
+            Decision::Nothing | Decision::Say(_) | Decision::Tell(_) | Decision::Answer(..)
+        ) {
             tx.take_books().await?;
         }
         let (answer, private) = match decision {
+            Decision::Nothing => (None, false),
             Decision::Say(answer) => (Some(answer), false),
             Decision::Admit(answer) => {
                 tx.add_audit(&sign_in::noted(&inbound.person, self.0.clock.now())).await?;
@@ -160,10 +192,11 @@ impl Chat {
                 self.remember(&mut tx, inbound, query, &answer).await?;
                 (Some(answer), false)
             }
-            Decision::Refuse(answer, line) => {
+            Decision::Note(answer, line) => {
                 tx.add_audit(&line).await?;
                 (Some(answer), true)
             }
+            Decision::Subscribe(wanted) => (Some(self.subscribe(&mut tx, inbound, &wanted).await?), false),
             Decision::Propose(planned) => {
                 let mut change = self.propose(&mut tx, planned, &inbound.person).await?;
                 let outgoing = self.outgoing(inbound, self.shown(&change), false);
@@ -194,7 +227,11 @@ impl Chat {
             let outgoing = Outgoing { sign_in, ..self.outgoing(inbound, answer, private) };
             deliver::enqueue(&mut tx, &self.0.messengers, outgoing).await?;
         }
-        tx.inbound_done(id).await?;
+        if !tx.inbound_done(id).await? {
+            // It took so long that another worker took it over, and was faster.
+            info!(inbound.id = id, "a message was answered in the meantime");
+            return Ok(());
+        }
         tx.commit().await
     }
 

@@ -79,5 +79,6 @@ pub(super) fn inbound(app: &App, text: String) -> Inbound {
         at: app.clock().now(),
         message: None,
         reply_url: None,
+        aside: false,
     }
 }

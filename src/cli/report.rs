@@ -1,4 +1,4 @@
-//! `quad report daily`: the report of any day.
+//! `quad report daily|weekly`: the report of any day or week.
 
 use std::process::ExitCode;
 
@@ -8,12 +8,15 @@ use clap::{Args, Subcommand};
 use crate::app::App;
 use crate::cli::output;
 use crate::config::Config;
+use crate::handlers;
+use crate::model::request::Period;
 use crate::ports::clock::Clock;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   quad report daily
-  quad report daily --date 2026-01-08 --json";
+  quad report daily --date 2026-01-08 --json
+  quad report weekly --date 2026-01-08";
 
 /// Which report.
 #[derive(Debug, Args)]
@@ -26,12 +29,15 @@ pub struct Options {
 enum Kind {
     /// One calendar day in the team's time zone
     #[command(after_help = EXAMPLES)]
-    Daily(Daily),
+    Daily(About),
+    /// One week from Monday, in the team's time zone
+    #[command(after_help = EXAMPLES)]
+    Weekly(About),
 }
 
 #[derive(Debug, Args)]
-struct Daily {
-    /// The day [default: yesterday]
+struct About {
+    /// The day, or any day of the week [default: the last that is over]
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<NaiveDate>,
     /// As JSON
@@ -44,11 +50,14 @@ struct Daily {
 /// # Errors
 /// Where the store can't be read.
 pub async fn run(options: &Options, config: &Config) -> anyhow::Result<ExitCode> {
-    let Kind::Daily(daily) = &options.kind;
+    let (period, about, back) = match &options.kind {
+        Kind::Daily(about) => (Period::Daily, about, TimeDelta::days(1)),
+        Kind::Weekly(about) => (Period::Weekly, about, TimeDelta::weeks(1)),
+    };
     let app = App::asleep(config.clone(), Clock::system()).await?;
     let today = app.clock().now().with_timezone(&config.file.timezone).date_naive();
-    let day = daily.date.unwrap_or(today - TimeDelta::days(1));
+    let day = about.date.unwrap_or(today - back);
     anyhow::ensure!(day <= today, "{day} has not happened yet");
-    output::answer(&app.readable().daily_report(day).await?, daily.json);
+    output::answer(&handlers::report_of(app.readable(), period, day).await?, about.json);
     Ok(ExitCode::SUCCESS)
 }

@@ -108,6 +108,9 @@ fn name(error: &ValidationError<'_>, schema: &Value, out: &mut Vec<(String, Stri
         ValidationErrorKind::Pattern { pattern } if *pattern == TIME_OF_DAY => {
             out.push((pointer.to_owned(), format!("`{key}` must be a time of day, such as 09:00")));
         }
+        ValidationErrorKind::Pattern { pattern } if pattern.starts_with("^(Mon|") => {
+            out.push((pointer.to_owned(), format!("`{key}` must be a weekday and time, such as Mon 09:00")));
+        }
         ValidationErrorKind::Pattern { pattern } => {
             out.push((pointer.to_owned(), format!("`{key}` must look like {pattern}")));
         }

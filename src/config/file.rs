@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
 
+use crate::model::request::Period;
 use crate::model::secret::SecretRef;
 use crate::vendors;
 
@@ -238,11 +239,36 @@ pub struct Alerts {
     pub daily_report_channels: Vec<String>,
     /// Mail addresses that the daily report goes to. Default: `email_to`.
     pub daily_report_email_to: Vec<String>,
+    /// When the weekly report goes out, in the team's time zone. `null`: never. Default: "Mon 09:00".
+    #[schemars(regex(pattern = r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]?[0-9]|2[0-3]):[0-5][0-9]$"))]
+    pub weekly_report_time: Option<String>,
+    /// Where the weekly report goes. Default: where the daily report goes.
+    pub weekly_report_channels: Vec<String>,
+    /// Mail addresses that the weekly report goes to. Default: where the daily report goes.
+    pub weekly_report_email_to: Vec<String>,
     /// Availability that was promised, in percent. Default: 99.9.
     #[schemars(range(min = 0, max = 100))]
     pub sla_percent: f64,
     /// How alerts live and end.
     pub life: crate::alert::Settings,
+}
+
+impl Alerts {
+    /// The channels that a report goes to; empty where none were named.
+    pub fn report_channels(&self, period: Period) -> &[String] {
+        match period {
+            Period::Weekly if !self.weekly_report_channels.is_empty() => &self.weekly_report_channels,
+            _ => &self.daily_report_channels,
+        }
+    }
+
+    /// The addresses that a report goes to; empty where none were named.
+    pub fn report_addresses(&self, period: Period) -> &[String] {
+        match period {
+            Period::Weekly if !self.weekly_report_email_to.is_empty() => &self.weekly_report_email_to,
+            _ => &self.daily_report_email_to,
+        }
+    }
 }
 
 impl Default for Alerts {
@@ -255,6 +281,9 @@ impl Default for Alerts {
             daily_report_time: Some("09:00".to_owned()),
             daily_report_channels: Vec::new(),
             daily_report_email_to: Vec::new(),
+            weekly_report_time: Some("Mon 09:00".to_owned()),
+            weekly_report_channels: Vec::new(),
+            weekly_report_email_to: Vec::new(),
             sla_percent: 99.9,
             life: crate::alert::Settings::default(),
         }

@@ -18,9 +18,11 @@ pub fn problems(name: &str, config: &Config) -> Vec<Problem> {
             found.push(problem("/mail/hook", what.to_owned()));
         }
     }
-    for (key, addresses) in
-        [("email_to", &file.alerts.email_to), ("daily_report_email_to", &file.alerts.daily_report_email_to)]
-    {
+    for (key, addresses) in [
+        ("email_to", &file.alerts.email_to),
+        ("daily_report_email_to", &file.alerts.daily_report_email_to),
+        ("weekly_report_email_to", &file.alerts.weekly_report_email_to),
+    ] {
         for (at, address) in addresses.iter().enumerate() {
             let parts = address.split_once('@');
             if parts.is_none_or(|(local, domain)| local.is_empty() || domain.is_empty())

@@ -88,10 +88,20 @@ pub async fn announce(
     Ok(())
 }
 
+fn is_page(messenger: &dyn Messenger, target: &Target) -> bool {
+    match target {
+        Target::Post(place) | Target::Private(place, _) => messenger.is_page(&place.channel),
+        Target::Replace(_) | Target::Under(_) | Target::Incident(_) => false,
+    }
+}
+
 fn parts(messengers: &[Arc<dyn Messenger>], outgoing: Outgoing) -> Vec<Outgoing> {
     let messenger = messengers.iter().find(|messenger| messenger.platform() == outgoing.platform);
     let mut answers = match messenger {
-        Some(messenger) => messenger.split(outgoing.answer.clone()),
+        Some(messenger) if !is_page(messenger.as_ref(), &outgoing.target) => {
+            messenger.split(outgoing.answer.clone())
+        }
+        Some(_) => vec![outgoing.answer.clone()],
         // Nobody carries it now; it waits until the platform is configured again, or is given up.
         None => vec![outgoing.answer.clone()],
     };

@@ -19,6 +19,7 @@ use crate::model::answer::Answer;
 use crate::model::chart::Chart;
 use crate::model::deployment::Deployment;
 use crate::model::diagnosis::Diagnosis;
+use crate::model::inbound::Inbound;
 use crate::model::inventory::Inventory;
 use crate::model::outgoing::{Place, Platform};
 use crate::model::request::Scope;
@@ -28,7 +29,7 @@ use crate::model::thread::Remembered;
 use crate::model::threshold::Thresholds;
 use crate::model::time::{Moment, TimeRange};
 use crate::ports::clock::Clock;
-use crate::store::{AuditLine, GivenUp, Store, ThreadKey, Uptime};
+use crate::store::{AlertEvent, AuditLine, GivenUp, Store, ThreadKey, Uptime};
 
 /// Key of the silences that hold for subjects, in the store's state.
 pub const SILENCES: &str = "alert.silences";
@@ -225,6 +226,16 @@ impl Readable {
         place: &Place,
     ) -> anyhow::Result<Option<AlertNumber>> {
         self.store.alert_under(platform, place).await
+    }
+
+    /// What people said in chats and mails, oldest first.
+    pub async fn said_between(&self, range: TimeRange) -> anyhow::Result<Vec<Inbound>> {
+        self.store.said_between(range).await
+    }
+
+    /// What happened to an alert, oldest first.
+    pub async fn alert_events(&self, number: AlertNumber) -> anyhow::Result<Vec<AlertEvent>> {
+        self.store.alert_events(number).await
     }
 
     /// What was asked at a place last.

@@ -30,6 +30,8 @@ const TELLING: [Signal; 6] = [
     Signal::Traffic,
 ];
 
+const WORSE: &str = "worse";
+
 /// What became of the figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
@@ -146,6 +148,51 @@ async fn one(ctx: &Readable, known: &[Deployment], deployment: &Deployment) -> a
     ))
 }
 
+/// A deployment and what came of it.
+pub(super) struct Outcome {
+    pub(super) at: Moment,
+    /// With its environment, where it has one.
+    pub(super) service: String,
+    pub(super) version: String,
+    /// "worse", "better", "no change seen", "too few figures".
+    pub(super) verdict: &'static str,
+}
+
+/// The latest deployments of a stretch of time and what came of each, oldest first; and how many there
+/// were in all.
+pub(super) async fn outcomes(
+    ctx: &Readable,
+    range: TimeRange,
+    most: usize,
+) -> anyhow::Result<(Vec<Outcome>, usize)> {
+    let known = ctx.deployments(TimeRange::new(range.from - LOOK_BACK, range.to + SIDE)).await?;
+    let mut outcomes = Vec::new();
+    let of_it: Vec<&Deployment> = known.iter().filter(|deployment| range.contains(deployment.at)).collect();
+    for deployment in of_it.iter().skip(of_it.len().saturating_sub(most)) {
+        outcomes.push(outcome(ctx, &known, deployment).await?);
+    }
+    Ok((outcomes, of_it.len()))
+}
+
+async fn outcome(ctx: &Readable, known: &[Deployment], deployment: &Deployment) -> anyhow::Result<Outcome> {
+    let (before, after) = sides(known, deployment, ctx.now());
+    let rows = figures(ctx, deployment, before, after).await?;
+    Ok(Outcome {
+        at: deployment.at,
+        service: match deployment.environment.as_str() {
+            "" => deployment.service.clone(),
+            environment => format!("{} ({environment})", deployment.service),
+        },
+        version: deployment.version.clone(),
+        verdict: match verdict(&rows, after) {
+            Verdict::Worse => WORSE,
+            Verdict::Better => "better",
+            Verdict::Same => "no change seen",
+            Verdict::TooEarly => "too few figures",
+        },
+    })
+}
+
 /// Several deployments, a line each.
 async fn list(ctx: &Readable, known: &[Deployment], found: &[&Deployment]) -> anyhow::Result<Answer> {
     let mut table = Table {
@@ -154,27 +201,12 @@ async fn list(ctx: &Readable, known: &[Deployment], found: &[&Deployment]) -> an
     };
     let mut worse: Vec<&Deployment> = Vec::new();
     for deployment in found.iter().rev().take(MAX_ROWS) {
-        let (before, after) = sides(known, deployment, ctx.now());
-        let rows = figures(ctx, deployment, before, after).await?;
-        let verdict = verdict(&rows, after);
-        if verdict == Verdict::Worse {
+        let outcome = outcome(ctx, known, deployment).await?;
+        if outcome.verdict == WORSE {
             worse.push(deployment);
         }
-        let outcome = match verdict {
-            Verdict::Worse => "worse",
-            Verdict::Better => "better",
-            Verdict::Same => "no change seen",
-            Verdict::TooEarly => "too few figures",
-        };
-        table.rows.push(vec![
-            deployment.at.with_timezone(&ctx.team().timezone).format("%a %H:%M").to_string(),
-            match deployment.environment.as_str() {
-                "" => deployment.service.clone(),
-                environment => format!("{} ({environment})", deployment.service),
-            },
-            deployment.version.clone(),
-            outcome.to_owned(),
-        ]);
+        let at = outcome.at.with_timezone(&ctx.team().timezone).format("%a %H:%M").to_string();
+        table.rows.push(vec![at, outcome.service, outcome.version, outcome.verdict.to_owned()]);
     }
     let headline = match worse.as_slice() {
         [] => format!("{}; none made anything worse that I see.", super::count(found.len(), "deployment")),

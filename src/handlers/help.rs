@@ -10,7 +10,7 @@ pub(super) fn help() -> Answer {
         ("status", "what is wrong, and what I can't see"),
         ("alerts, or: what fired last night?", "open and past alerts"),
         ("ack 12, resolve 12, silence checkout for 2 hours", "needs the responder role"),
-        ("send the daily report", "the 9 AM report, for any day"),
+        ("daily report, weekly report", "for any day or week; `send me the daily report at 8` for yourself"),
         (
             "did the last deploy make it slower? when is the disk full?",
             "also: trend, SLA, regions, who did what",

@@ -20,15 +20,18 @@ mod talk;
 mod thresholds;
 mod trend;
 mod unbuilt;
+mod weekly;
 
 pub mod act;
+
+use chrono::NaiveDate;
 
 use crate::diagnose::words::Detail;
 use crate::gather::Asked;
 use crate::gather::readable::Readable;
 use crate::model::alert::AlertNumber;
 use crate::model::answer::{Answer, escape};
-use crate::model::request::{Query, Scope, Talk, Unbuilt};
+use crate::model::request::{Period, Query, Scope, Talk, Unbuilt};
 use crate::model::sample::SeriesKey;
 use crate::model::signal::Signal;
 use crate::model::subject::Subject;
@@ -72,6 +75,17 @@ pub async fn answer(ctx: &Readable, query: &Query, asking: Asking) -> anyhow::Re
         Query::FollowUp(_) => Ok(talk::follows_nothing()),
         Query::Help => Ok(help::help()),
         Query::NotBuilt(asked) => Ok(unbuilt::unbuilt(asked)),
+    }
+}
+
+/// The report of a period, about the day or the week that holds `day`.
+///
+/// # Errors
+/// As [`answer`].
+pub async fn report_of(ctx: &Readable, period: Period, day: NaiveDate) -> anyhow::Result<Answer> {
+    match period {
+        Period::Daily => ctx.daily_report(day).await,
+        Period::Weekly => weekly::weekly(ctx, day).await,
     }
 }
 

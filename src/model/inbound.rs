@@ -30,6 +30,9 @@ pub struct Inbound {
     /// `mailto:` with the subject and what it replies to).
     #[serde(default)]
     pub reply_url: Option<String>,
+    /// Said in a thread without naming quad: only to be read where quad is in that thread.
+    #[serde(default)]
+    pub aside: bool,
 }
 
 /// Said or pressed.
@@ -45,4 +48,8 @@ pub enum Said {
         /// The message that carried the control.
         on: Option<String>,
     },
+    /// Somebody's message, which they want looked into: it says what to look at, never what to do.
+    Quoted(String),
+    /// They opened quad's own page in their chat (Slack: the home tab).
+    Home,
 }

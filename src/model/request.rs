@@ -62,6 +62,16 @@ pub enum Period {
     Weekly,
 }
 
+impl Period {
+    /// "daily"
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Weekly => "weekly",
+        }
+    }
+}
+
 /// To know something.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Query {

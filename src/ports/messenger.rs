@@ -43,6 +43,12 @@ pub trait Messenger: Send + Sync {
     /// that nothing is ever cut off and each part is retried by itself. Pure.
     fn split(&self, answer: Answer) -> Vec<Answer>;
 
+    /// Whether what is said there is one page, however long, and is not cut into messages.
+    fn is_page(&self, channel: &str) -> bool {
+        let _ = channel;
+        false
+    }
+
     /// How far apart messages to one channel should be after a small burst; `None` where the
     /// platform doesn't mind. Alerts and answers are never held back for it.
     fn pace(&self) -> Option<Duration> {

@@ -19,7 +19,7 @@ pub fn answer(answer: &Answer) -> Markup {
                 span { (inline_markdown(&answer.headline)) }
             }
         }
-        @for part in &answer.sections { (section(part)) }
+        @for part in &answer.sections { (section(part, &answer.footnotes)) }
         (controls(&answer.controls))
         @if !answer.footnotes.is_empty() {
             ul.footnotes {
@@ -77,11 +77,11 @@ fn button(choice: &Choice) -> Markup {
     html! { button type="button" data-press=(choice.press.encode()) { (visible(&choice.label)) } }
 }
 
-fn section(section: &Section) -> Markup {
+fn section(section: &Section, notes: &[String]) -> Markup {
     match section {
         Section::Heading(text) => html! { h4 dir="auto" { (visible(text)) } },
         Section::Text(text) => html! { div.text dir="auto" { (markdown(text)) } },
-        Section::Figures(figures) => self::figures(figures),
+        Section::Figures(figures) => self::figures(figures, notes),
         Section::Table(table) => self::table(table),
         Section::List { numbered: true, items } => html! { ol { (list_items(items)) } },
         Section::List { numbered: false, items } => html! { ul { (list_items(items)) } },
@@ -99,12 +99,14 @@ pub(super) fn list_items(items: &[String]) -> Markup {
     html! { @for item in items { li dir="auto" { (inline_markdown(item)) } } }
 }
 
-fn figures(figures: &[Figure]) -> Markup {
+/// A figure whose meaning stands in a note, "Uptime: share of ...", says it under the pointer, too.
+fn figures(figures: &[Figure], notes: &[String]) -> Markup {
+    let meaning = |label: &str| notes.iter().find_map(|note| note.strip_prefix(label)?.strip_prefix(": "));
     html! {
         dl.figures {
             @for figure in figures {
                 div {
-                    dt { (visible(&figure.label)) }
+                    dt title=[meaning(&figure.label)] { (visible(&figure.label)) }
                     dd.value { (visible(&figure.value)) }
                     @if !figure.compared.is_empty() { dd.compared { (visible(&figure.compared)) } }
                 }

@@ -4,7 +4,7 @@
 //! is skipped runs at the next minute that exists; what is scheduled for a minute that comes twice
 //! runs at the first. What was missed while quad was down runs once, however often it was missed.
 
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Timelike as _};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Timelike as _, Weekday};
 use chrono_tz::Tz;
 use croner::Cron;
 
@@ -55,6 +55,19 @@ impl Schedule {
         let no_time = || UserError::new(format!("`{time}` is no time of day; write it like 09:00"));
         let parsed = chrono::NaiveTime::parse_from_str(time.trim(), "%H:%M").map_err(|_| no_time())?;
         Self::cron(&format!("{} {} * * *", parsed.minute(), parsed.hour()))
+    }
+
+    /// Every week at a time like "Mon 09:00".
+    ///
+    /// # Errors
+    /// Where the text is no weekday and time of day.
+    pub fn weekly(time: &str) -> Result<Self, UserError> {
+        let no_time = || UserError::new(format!("`{time}` is no weekday and time; write it like Mon 09:00"));
+        let (day, clock) = time.trim().split_once(' ').ok_or_else(no_time)?;
+        let day: Weekday = day.parse().map_err(|_| no_time())?;
+        let clock = chrono::NaiveTime::parse_from_str(clock.trim(), "%H:%M").map_err(|_| no_time())?;
+        let weekday = day.num_days_from_sunday();
+        Self::cron(&format!("{} {} * * {weekday}", clock.minute(), clock.hour()))
     }
 
     /// When it is due next, strictly after `now`. `None` where the pattern never comes again.
@@ -186,6 +199,19 @@ mod tests {
                 }
                 assert!(days.windows(2).all(|w| w[0].succ_opt() == Some(w[1])), "{time} in {timezone}");
             }
+        }
+    }
+
+    #[test]
+    fn a_weekly_time_comes_once_a_week() {
+        let mondays = Schedule::weekly("Mon 09:00").expect("a time");
+        let now = utc("2026-01-08T12:00");
+        assert_eq!(mondays.next(now, Europe::Berlin), Some(utc("2026-01-12T08:00")));
+        let due = due(Some(now), utc("2026-01-12T08:01"), &mondays, Europe::Berlin).expect("due");
+        assert_eq!(due.for_day, NaiveDate::from_ymd_opt(2026, 1, 11).expect("a day"));
+        assert!(Schedule::weekly("sunday 7:30").is_ok());
+        for wrong in ["09:00", "Mon", "Someday 09:00", "Mon 25:00"] {
+            assert!(Schedule::weekly(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -1,6 +1,8 @@
-//! What happens at its time: which moment that is (`due`), the reports (`reports`), and who is told
+//! What happens at its time: which moment that is (`due`), the reports (`reports`, and to
+//! people who asked for them `subscriptions`), and who is told
 //! when nobody reacts (`on_call`).
 
 pub mod due;
 pub mod on_call;
 pub mod reports;
+pub mod subscriptions;

@@ -25,7 +25,7 @@ const SUMMARIES_KEPT: i64 = 366 * DAY;
 const RECORD_KEPT: i64 = 762 * DAY;
 
 /// How long what was said and delivered is kept. An event id is known for as long, too.
-const TALK_KEPT: i64 = 30 * DAY;
+const TALK_KEPT: i64 = super::SAID_KEPT.num_milliseconds();
 
 /// How long the evidence of an alert is kept: a quarter, in which incidents are looked back at.
 const EVIDENCE_KEPT: i64 = 92 * DAY;

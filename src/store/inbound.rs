@@ -2,13 +2,17 @@
 
 use std::collections::HashSet;
 
+use chrono::TimeDelta;
 use sqlx::Row as _;
 
 use super::instant::MINUTE;
 use super::{Engine, Store, Tx};
 use crate::model::inbound::Inbound;
 use crate::model::outgoing::Platform;
-use crate::model::time::Moment;
+use crate::model::time::{Moment, TimeRange};
+
+/// How long what people said is kept.
+pub const SAID_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// How long a worker has before its message counts as forgotten.
 const LEASE: i64 = 2 * MINUTE;
@@ -125,6 +129,26 @@ impl Store {
         Ok(row.try_get(0)?)
     }
 
+    /// What people said in a stretch of time, oldest first, as far as it is kept: 30 days.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn said_between(&self, range: TimeRange) -> anyhow::Result<Vec<Inbound>> {
+        let rows =
+            sqlx::query("SELECT body FROM inbound WHERE accepted_at >= $1 AND accepted_at < $2 ORDER BY id")
+                .bind(range.from.timestamp_millis())
+                .bind(range.to.timestamp_millis())
+                .fetch_all(&self.0.read)
+                .await?;
+        let mut said = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let body: String = row.try_get(0)?;
+            // What another version of quad wrote and this one can't read is no question of now.
+            said.extend(serde_json::from_str::<Inbound>(&body).ok());
+        }
+        Ok(said)
+    }
+
     /// Events of a platform that have been accepted and are not done.
     ///
     /// # Errors
@@ -183,12 +207,28 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// The message was worked on. Belongs into the transaction that holds its answer.
+    /// The message was worked on. Belongs into the transaction that holds its answer. `false` where
+    /// somebody else was done with it before: then the answer must not be kept.
     ///
     /// # Errors
     /// Where the database refuses.
-    pub async fn inbound_done(&mut self, id: i64) -> anyhow::Result<()> {
-        sqlx::query("UPDATE inbound SET done = 1 WHERE id = $1").bind(id).execute(self.on()).await?;
+    pub async fn inbound_done(&mut self, id: i64) -> anyhow::Result<bool> {
+        let done = sqlx::query("UPDATE inbound SET done = 1 WHERE id = $1 AND done = 0")
+            .bind(id)
+            .execute(self.on())
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// The message was none of quad's business: its words go, and that it came is remembered.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn forget_inbound(&mut self, id: i64) -> anyhow::Result<()> {
+        sqlx::query("UPDATE inbound SET done = 1, body = '' WHERE id = $1")
+            .bind(id)
+            .execute(self.on())
+            .await?;
         Ok(())
     }
 }

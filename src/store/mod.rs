@@ -23,9 +23,11 @@ mod deployments;
 mod evidence;
 mod sources;
 mod state;
+mod subscriptions;
 
 mod conversation;
 mod inbound;
+pub use inbound::SAID_KEPT;
 mod outbox;
 mod sessions;
 mod threads;

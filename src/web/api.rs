@@ -47,6 +47,7 @@ pub(super) async fn ask(
         at: web.now(),
         message: None,
         reply_url: None,
+        aside: false,
     };
     let answer = (web.doors().ask)(inbound).await?;
     let look = Look { colour: question.colour, width: question.width.clamp(20, 400) };

@@ -205,6 +205,7 @@ async fn take(web: &Web, person: &Person, id: &str, place: Place, said: Said) ->
         at: web.now(),
         message: None,
         reply_url: None,
+        aside: false,
     };
     let taken = (web.doors().accept)(inbound).await;
     let result = match &taken {

@@ -41,7 +41,7 @@ async fn a_breach_stays_in_one_thread_until_it_recovers() {
     P95 POST /api/pay: 2,400 ms over 60 s (line 500 ms)
     Nobody has acknowledged it yet.
     ");
-    insta::assert_snapshot!(alert.controls(), @"[Acknowledge] [Silence 1 h] [More: Resolve, False alarm, Why]");
+    insta::assert_snapshot!(alert.controls(), @"[Acknowledge] [Silence 1 h] [More: Resolve, False alarm, Why, Silence for …, Resolve, and say how …]");
 
     bot.advance(minutes(5)).await;
     bot.expect_silence().await; // Still broken is not news.
@@ -74,7 +74,7 @@ async fn one_thumb_acknowledges_and_the_message_says_who_and_when() {
     P95 POST /api/pay: 2,400 ms over 60 s (line 500 ms)
     Acknowledged by Alice Liddell at 13:59.
     ");
-    insta::assert_snapshot!(alert.controls(), @"[Resolve] [Silence 1 h] [More: False alarm, Why, Undo]");
+    insta::assert_snapshot!(alert.controls(), @"[Resolve] [Silence 1 h] [More: False alarm, Why, Undo, Resolve, and say how …, Silence for …]");
 
     // Nothing is said beside it, and nothing is marked: the message itself shows it.
     assert!(alert.reactions().is_empty());
@@ -283,7 +283,7 @@ async fn a_source_that_is_down_is_one_alert_and_never_all_is_well() {
     Fix: Check whether prometheus runs and can be reached from here (about 5 min)
     Nobody has acknowledged it yet.
     ");
-    insta::assert_snapshot!(alert.controls(), @"[Acknowledge] [Silence 1 h] [More: Resolve, False alarm]");
+    insta::assert_snapshot!(alert.controls(), @"[Acknowledge] [Silence 1 h] [More: Resolve, False alarm, Silence for …, Resolve, and say how …]");
     bot.slack().channel("ops").expect_only(&alert);
 
     let asked = bot.slack().mention("ops", "carol", "is everything ok?");

@@ -156,11 +156,20 @@ fn each_route_that_quad_calls_has_a_request_that_is_refused() {
         ("POST", "users/@me/channels", json!({"recipient_id": "1234567"}), json!({"recipient_id": 7})),
         ("GET", "gateway", Value::Null, json!({"x": 1})),
     ] {
-        let request = |body: Value| Request { method: method.to_owned(), path: path.to_owned(), body };
+        let request = |body: Value| Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            body,
+            files: Vec::new(),
+        };
         assert_eq!(judge(&request(good)), Vec::<String>::new(), "{method} {path}");
         assert!(!judge(&request(bad.clone())).is_empty(), "{method} {path} takes {bad}");
     }
-    let unknown =
-        Request { method: "POST".to_owned(), path: "channels/1/telepathy".to_owned(), body: Value::Null };
+    let unknown = Request {
+        method: "POST".to_owned(),
+        path: "channels/1/telepathy".to_owned(),
+        body: Value::Null,
+        files: Vec::new(),
+    };
     assert_eq!(judge(&unknown), ["no such route"]);
 }

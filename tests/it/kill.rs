@@ -262,7 +262,7 @@ async fn whoever_pulls_the_plug_fifty_times_loses_nothing_and_hears_nothing_twic
         let roots: Vec<_> =
             said.iter().filter(|message| message.thread.is_none() && message.text.contains(&mark)).collect();
         assert_eq!(roots.len(), 1, "messages of alert {}", alert.number);
-        let wanted = message(&words::message(alert, Utc::now(), Tz::UTC)).text;
+        let wanted = message(&words::message(alert, Utc::now(), Tz::UTC), &[]).text;
         assert_eq!(roots[0].text, wanted, "the last edit of alert {} is shown", alert.number);
     }
     let roots = said.iter().filter(|message| message.thread.is_none()).count();

@@ -63,6 +63,7 @@ fn every_shape_ends_as_said_ignored_or_a_counted_error() {
         for payload in [payload(&path), filled(&payload(&path), "")] {
             outcomes.push(match read_as(&name, &payload) {
                 Ok(Read::Said(_)) => format!("{name}: said"),
+                Ok(Read::Opens { .. }) => format!("{name}: opens a window"),
                 Ok(Read::Ignored(rule)) => format!("{name}: ignored, {}", rule.name()),
                 Err(error) => format!("{name}: {error}"),
             });

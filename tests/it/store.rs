@@ -230,6 +230,7 @@ fn inbound(event_id: &str) -> Inbound {
         at: at(0),
         message: None,
         reply_url: None,
+        aside: false,
     }
 }
 

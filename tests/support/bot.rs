@@ -252,6 +252,7 @@ impl Bot {
             at: self.clock.now(),
             message: None,
             reply_url: None,
+            aside: false,
         };
         self.app().chat().accept(&inbound).await.expect("the store answers");
     }

@@ -223,6 +223,8 @@ impl House {
             .map(|inbound| match &inbound.said {
                 Said::Text(text) => text.clone(),
                 Said::Press { press, .. } => press.encode(),
+                Said::Quoted(words) => words.clone(),
+                Said::Home => "home".to_owned(),
             })
             .collect()
     }

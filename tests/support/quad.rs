@@ -91,6 +91,7 @@ impl Quad {
             at: self.app.clock().now(),
             message: None,
             reply_url: None,
+            aside: false,
         };
         plain(&Content::Answer(self.app.chat().answer(&inbound).await))
     }

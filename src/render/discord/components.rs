@@ -4,12 +4,8 @@
 use serde_json::{Value, json};
 
 use super::limits::{self, length, short};
-use crate::model::answer::{Choice, Control, Press};
-
-/// Before an alert's number: asks in a window for how long to be silent.
-pub const ASK_SILENCE: &str = "window:silence:";
-/// Before an alert's number: asks in a window what was done about it.
-pub const ASK_RESOLVE: &str = "window:resolve:";
+use crate::model::answer::{Choice, Control};
+use crate::model::window::Window;
 
 /// Rows of buttons, then one menu a row.
 pub(super) fn rows(controls: &[Control]) -> Vec<Value> {
@@ -79,11 +75,5 @@ fn option(label: &str, value: &str) -> Value {
 
 /// What can be said better in a window than by a press alone.
 fn window(choice: &Choice) -> Option<Value> {
-    match &choice.press {
-        Press::Silence(number, _) => Some(option("Silence for …", &format!("{ASK_SILENCE}{}", number.0))),
-        Press::Resolve(number) => {
-            Some(option("Resolve, and say how …", &format!("{ASK_RESOLVE}{}", number.0)))
-        }
-        _ => None,
-    }
+    Window::of(&choice.press).map(|window| option(window.entry(), &window.encode()))
 }

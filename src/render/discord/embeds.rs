@@ -8,13 +8,18 @@ use crate::model::answer::{Answer, Figure, Mark, Section};
 use crate::render::chart::alt;
 use crate::render::plain;
 
-/// One embed where possible; a further one where figures stand before words, since Discord shows an
-/// embed's fields last.
-pub(super) fn embeds(answer: &Answer) -> Vec<Value> {
+/// One embed where possible; a further one where figures or a picture stand before words, since Discord
+/// shows an embed's fields and its picture last.
+pub(super) fn embeds(answer: &Answer, pictures: &[Option<String>]) -> Vec<Value> {
     let mut all: Vec<Value> = Vec::new();
+    let mut pictures = pictures.iter();
     for part in &answer.sections {
         match part {
             Section::Figures(figures) => fields(figures, &mut all),
+            Section::Chart(chart) => match pictures.next() {
+                Some(Some(file)) => picture(file, &mut all),
+                _ => words(&format!("-# {}", escape(&alt(chart)).replace('\n', " ")), &mut all),
+            },
             other => words(&text(other), &mut all),
         }
     }
@@ -40,7 +45,9 @@ fn words(text: &str, all: &mut Vec<Value>) {
     }
     let room = |embed: &Value| {
         let so_far = embed["description"].as_str().map_or(0, length);
-        embed["fields"].is_null() && so_far + length(text) + 2 <= limits::DESCRIPTION
+        embed["fields"].is_null()
+            && embed["image"].is_null()
+            && so_far + length(text) + 2 <= limits::DESCRIPTION
     };
     match all.last_mut().filter(|embed| room(embed)) {
         Some(embed) => {
@@ -51,6 +58,15 @@ fn words(text: &str, all: &mut Vec<Value>) {
     }
 }
 
+fn picture(file: &str, all: &mut Vec<Value>) {
+    if all.last().is_none_or(|embed| !embed["image"].is_null()) {
+        all.push(json!({}));
+    }
+    if let Some(embed) = all.last_mut() {
+        embed["image"] = json!({"url": format!("attachment://{file}")});
+    }
+}
+
 fn fields(figures: &[Figure], all: &mut Vec<Value>) {
     for figure in figures {
         let field = json!({
@@ -58,7 +74,9 @@ fn fields(figures: &[Figure], all: &mut Vec<Value>) {
             "value": or_nothing(&field_value(figure)),
             "inline": true,
         });
-        let has_room = |embed: &Value| embed["fields"].as_array().map_or(0, Vec::len) < limits::FIELDS;
+        let has_room = |embed: &Value| {
+            embed["image"].is_null() && embed["fields"].as_array().map_or(0, Vec::len) < limits::FIELDS
+        };
         if !all.last().is_some_and(has_room) {
             all.push(json!({}));
         }
@@ -97,10 +115,8 @@ fn text(part: &Section) -> String {
             });
             lines.collect::<Vec<_>>().join("\n")
         }
-        // Until pictures are attached, what the chart shows is said small.
-        Section::Chart(chart) => format!("-# {}", escape(&alt(chart)).replace('\n', " ")),
-        // Stands in fields.
-        Section::Figures(_) => String::new(),
+        // Stand in fields and pictures.
+        Section::Figures(_) | Section::Chart(_) => String::new(),
     }
 }
 

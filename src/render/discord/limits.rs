@@ -17,6 +17,8 @@ pub const FIELD_NAME: usize = 256;
 pub const FIELD_VALUE: usize = 1_024;
 /// Footer of an embed.
 pub const FOOTER: usize = 2_048;
+/// Description of an attachment.
+pub const ALT_TEXT: usize = 1_024;
 /// Rows of components.
 pub const ROWS: usize = 5;
 /// Buttons of a row.

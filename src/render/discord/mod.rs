@@ -6,7 +6,6 @@ mod embeds;
 pub mod limits;
 mod markup;
 
-pub use components::{ASK_RESOLVE, ASK_SILENCE};
 pub use markup::{escape, markdown};
 
 use serde::Serialize;
@@ -33,11 +32,12 @@ pub struct Message {
 }
 
 /// The message for `answer`, which must be one that [`split`] returned: longer ones are refused by
-/// Discord, not cut here.
-pub fn message(answer: &Answer) -> Message {
+/// Discord, not cut here. `pictures` are the attachments that its charts are, in order; one that is none
+/// is said in words.
+pub fn message(answer: &Answer, pictures: &[Option<String>]) -> Message {
     let sign = answer.mark.map_or(String::new(), |mark| format!("{} ", emoji(mark)));
     let headline = markup::flat(&answer.headline);
-    let embeds = embeds::embeds(answer);
+    let embeds = embeds::embeds(answer, pictures);
     let content = match (headline.is_empty(), embeds.is_empty()) {
         (false, true) if answer.mark.is_none() => markdown(&answer.headline),
         (false, _) => format!("{sign}**{headline}**"),
@@ -85,9 +85,14 @@ const PAPER: Paper = Paper {
     piece: 1_900,
 };
 
-/// Whether Discord takes it as one message, with its tag.
+/// Whether Discord takes it as one message, with its tag: with pictures and with words in their place.
 fn fits(answer: &Answer) -> bool {
-    let Message { content, embeds, components, .. } = message(answer);
+    let pictures = vec![Some(String::new()); answer.charts().count()];
+    fits_as(message(answer, &[])) && (pictures.is_empty() || fits_as(message(answer, &pictures)))
+}
+
+fn fits_as(message: Message) -> bool {
+    let Message { content, embeds, components, .. } = message;
     let own = |value: &Value| value.as_str().map_or(0, length);
     let mut all = TAG;
     length(&content) <= limits::CONTENT

@@ -24,7 +24,7 @@ fn alert() -> Answer {
 
 #[test]
 fn an_alert_is_one_message_with_its_controls() {
-    let shown = tagged(message(&alert()), "ref 1a2b");
+    let shown = tagged(message(&alert(), &[]), "ref 1a2b");
     assert_eq!(shown.content, "🔴 **#12 `checkout` is slow since <t:1767880920:t>**");
     assert_eq!(
         shown.embeds,
@@ -76,7 +76,7 @@ fn a_long_answer_is_cut_into_messages_that_fit_and_no_row_is_lost() {
     assert!(parts.len() > 3);
     assert!(!parts[0].controls.is_empty() && parts[1..].iter().all(|part| part.controls.is_empty()));
     let all: String =
-        parts.iter().map(|part| json!(tagged(message(part), &"t".repeat(18))).to_string()).collect();
+        parts.iter().map(|part| json!(tagged(message(part, &[]), &"t".repeat(18))).to_string()).collect();
     for part in &parts {
         assert!(fits(part), "{part:?}");
     }

@@ -5,18 +5,24 @@ use serde_json::{Value, json};
 use super::limits::{self, length};
 use super::mrkdwn::{escape, fenced, flat, markdown};
 use crate::model::answer::{Answer, Choice, Control, Figure, Section};
+use crate::model::chart::Chart;
+use crate::model::window::Window;
 use crate::render::chart::alt;
 use crate::render::plain;
 
 /// Headline, sections, controls, small print.
-pub(super) fn blocks(answer: &Answer) -> Vec<Value> {
+pub(super) fn blocks(answer: &Answer, files: &[Option<String>]) -> Vec<Value> {
     let mut blocks = Vec::new();
+    let mut files = files.iter();
     if !answer.headline.is_empty() {
         let sign = answer.mark.map_or(String::new(), |mark| format!("{} ", super::emoji(mark)));
         blocks.push(section(format!("{sign}*{}*", flat(&answer.headline))));
     }
     for part in &answer.sections {
-        part_blocks(part, &mut blocks);
+        match part {
+            Section::Chart(chart) => blocks.push(picture(chart, files.next().and_then(Option::as_deref))),
+            part => part_blocks(part, &mut blocks),
+        }
     }
     let elements = elements(&answer.controls);
     for some in elements.chunks(limits::ACTIONS) {
@@ -60,13 +66,24 @@ fn part_blocks(part: &Section, blocks: &mut Vec<Value>) {
             blocks.push(section(lines.join("\n")));
         }
         Section::Code { text, .. } => blocks.push(section(code(text))),
-        Section::Chart(chart) => {
-            blocks.push(json!({"type": "context", "elements": [text(escape(&alt(chart)))]}))
-        }
+        // It wants to know its file.
+        Section::Chart(_) => {}
     }
     // Slack refuses a section without text.
     if blocks.last().is_some_and(|block| block["text"]["text"] == "" || block["fields"] == json!([])) {
         blocks.pop();
+    }
+}
+
+fn picture(chart: &Chart, file: Option<&str>) -> Value {
+    let words = alt(chart);
+    match file {
+        Some(id) => json!({
+            "type": "image",
+            "slack_file": {"id": id},
+            "alt_text": words.chars().take(limits::ALT_TEXT).collect::<String>(),
+        }),
+        None => json!({"type": "context", "elements": [text(escape(&words))]}),
     }
 }
 
@@ -98,10 +115,18 @@ pub(super) fn code(content: &str) -> String {
 /// Buttons and menus. `action_id`s say what is pressed, so that they are the same every time.
 fn elements(controls: &[Control]) -> Vec<Value> {
     let mut elements: Vec<Value> = Vec::new();
+    // What can be said better in a window stands in the menu, if there is one.
+    let mut windows: Vec<Window> = Vec::new();
     for control in controls {
         match control {
-            Control::Button(choice) => elements.extend(button(choice)),
-            Control::Menu { label, choices } => menu(label, choices, &mut elements),
+            Control::Button(choice) => {
+                windows.extend(Window::of(&choice.press));
+                elements.extend(button(choice));
+            }
+            Control::Menu { label, choices } => {
+                windows.extend(choices.iter().filter_map(|choice| Window::of(&choice.press)));
+                menu(label, choices, &std::mem::take(&mut windows), &mut elements);
+            }
         }
     }
     let mut seen: Vec<String> = Vec::new();
@@ -125,12 +150,13 @@ fn button(choice: &Choice) -> Option<Value> {
         .then(|| json!({"type": "button", "action_id": id, "text": label(&choice.label), "value": value}))
 }
 
-fn menu(label_text: &str, choices: &[Choice], elements: &mut Vec<Value>) {
+fn menu(label_text: &str, choices: &[Choice], windows: &[Window], elements: &mut Vec<Value>) {
     let (short, long): (Vec<_>, Vec<_>) =
         choices.iter().partition(|choice| length(&choice.press.encode()) <= limits::OPTION_VALUE);
     let options: Vec<Value> = short
         .iter()
         .map(|choice| json!({"text": label(&choice.label), "value": choice.press.encode()}))
+        .chain(windows.iter().map(|window| json!({"text": label(window.entry()), "value": window.encode()})))
         .collect();
     for some in options.chunks(limits::OPTIONS) {
         // Five fit behind the three dots; more need a list with a name.

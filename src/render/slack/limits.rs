@@ -23,6 +23,8 @@ pub const OPTIONS: usize = 100;
 pub const ACTIONS: usize = 25;
 /// Elements of a context block.
 pub const CONTEXT: usize = 10;
+/// Characters of a picture's description: 2,000 UTF-16 units are accepted.
+pub const ALT_TEXT: usize = 1_000;
 /// Blocks of a message.
 pub const BLOCKS: usize = 50;
 /// The text beside the blocks: 40,000 are accepted, 4,000 are advised.

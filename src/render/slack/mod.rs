@@ -25,12 +25,13 @@ pub struct Message {
 }
 
 /// The message for `answer`, which must be one that [`split`] returned: longer ones are refused by
-/// Slack, not cut here.
-pub fn message(answer: &Answer) -> Message {
+/// Slack, not cut here. `files` are its charts in order, as files of the workspace; one that is no file
+/// is said in words.
+pub fn message(answer: &Answer, files: &[Option<String>]) -> Message {
     let sign = answer.mark.map_or(String::new(), |mark| format!("{} ", emoji(mark)));
     Message {
         text: format!("{sign}{}", mrkdwn::literal(&plain::text(answer))),
-        blocks: blocks::blocks(answer),
+        blocks: blocks::blocks(answer, files),
     }
 }
 
@@ -53,7 +54,7 @@ const PAPER: Paper = Paper {
 
 /// Whether Slack takes it as one message.
 fn fits(answer: &Answer) -> bool {
-    let Message { text, blocks } = message(answer);
+    let Message { text, blocks } = message(answer, &[]);
     let mut all = 0;
     length(&text) <= limits::TEXT
         && blocks.len() <= limits::BLOCKS

@@ -37,7 +37,7 @@ fn alert() -> Answer {
 
 #[test]
 fn an_alert_is_one_message_with_its_buttons() {
-    let shown = message(&alert());
+    let shown = message(&alert(), &[]);
     insta::assert_snapshot!(shown.text, @"
     :red_circle: checkout is slow: P95 1,250 ms since 14:02
     P95: 1,250 ms (120 ms an hour ago)
@@ -51,7 +51,7 @@ fn an_alert_is_one_message_with_its_buttons() {
     {"type":"section","fields":[{"type":"mrkdwn","text":"*P95*\n1,250 ms\n120 ms an hour ago","verbatim":true}]}
     {"type":"section","text":{"type":"mrkdwn","text":"The deployment *v1.2.3* made it slower.","verbatim":true}}
     {"type":"section","text":{"type":"mrkdwn","text":"```\nkubectl rollout undo deploy/checkout\n```","verbatim":true}}
-    {"type":"actions","elements":[{"type":"button","action_id":"quad.ack","text":{"type":"plain_text","text":"Acknowledge","emoji":false},"value":"ack:12"},{"type":"button","action_id":"quad.silence","text":{"type":"plain_text","text":"Silence 1 h","emoji":false},"value":"silence:12:60"},{"type":"overflow","action_id":"quad.menu","options":[{"text":{"type":"plain_text","text":"Resolve","emoji":false},"value":"resolve:12"},{"text":{"type":"plain_text","text":"Why","emoji":false},"value":"why:12"}]}]}
+    {"type":"actions","elements":[{"type":"button","action_id":"quad.ack","text":{"type":"plain_text","text":"Acknowledge","emoji":false},"value":"ack:12"},{"type":"button","action_id":"quad.silence","text":{"type":"plain_text","text":"Silence 1 h","emoji":false},"value":"silence:12:60"},{"type":"overflow","action_id":"quad.menu","options":[{"text":{"type":"plain_text","text":"Resolve","emoji":false},"value":"resolve:12"},{"text":{"type":"plain_text","text":"Why","emoji":false},"value":"why:12"},{"text":{"type":"plain_text","text":"Silence for …","emoji":false},"value":"window:silence:12"},{"text":{"type":"plain_text","text":"Resolve, and say how …","emoji":false},"value":"window:resolve:12"}]}]}
     {"type":"context","elements":[{"type":"mrkdwn","text":"from prometheus","verbatim":true}]}
     "#);
 }
@@ -68,7 +68,7 @@ fn code_is_cut_between_lines_and_fenced_in_each_part() {
     let parts = split(Answer::new("The plan").with(Section::Code { language: "sql".to_owned(), text }));
     assert!(parts.len() > 1);
     let mut lines = 0;
-    for block in parts.iter().flat_map(|part| message(part).blocks).skip(1) {
+    for block in parts.iter().flat_map(|part| message(part, &[]).blocks).skip(1) {
         let text = block["text"]["text"].as_str().expect("a section").to_owned();
         assert!(text.starts_with("```\n") && text.ends_with("\n```"), "{text}");
         lines += text.matches(line).count();
@@ -80,7 +80,7 @@ fn code_is_cut_between_lines_and_fenced_in_each_part() {
 fn a_numbered_list_goes_on_counting() {
     let items = (1..=200).map(|n| format!("step {n} of a rather long list of things to do")).collect();
     let parts = split(Answer::new("Do").with(Section::List { numbered: true, items }));
-    let all: String = parts.iter().map(|part| message(part).text + "\n").collect();
+    let all: String = parts.iter().map(|part| message(part, &[]).text + "\n").collect();
     assert!(all.contains("\n200. step 200 of"), "{all}");
 }
 
@@ -140,7 +140,7 @@ proptest! {
         for part in &parts {
             prop_assert!(fits(part), "{part:?}");
         }
-        let arrived: String = parts.iter().flat_map(|part| message(part).blocks).map(|block| {
+        let arrived: String = parts.iter().flat_map(|part| message(part, &[]).blocks).map(|block| {
             let own = |value: &Value| value["text"].as_str().unwrap_or_default().to_owned();
             let many = |key: &str| block[key].as_array().into_iter().flatten().map(own).collect::<Vec<_>>().join("\n");
             format!("{}\n{}\n{}\n", own(&block["text"]), many("fields"), many("elements"))
@@ -154,7 +154,7 @@ proptest! {
                 prop_assert!(arrived.contains(&word), "lost {word}");
             }
         }
-        let raw = parts.iter().map(|part| serde_json::to_string(&message(part))).collect::<Result<String, _>>();
+        let raw = parts.iter().map(|part| serde_json::to_string(&message(part, &[]))).collect::<Result<String, _>>();
         prop_assert!(!raw.expect("is JSON").contains("<!channel"));
     }
 }

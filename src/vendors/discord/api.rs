@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::buckets::{Buckets, SHORT, busy};
 use crate::error::{CallError, UserError};
-use crate::vendors::http::{Auth, Client, Options, Reply, failure};
+use crate::vendors::http::{Auth, Client, File, Options, Reply, failure};
 
 /// The REST API, for one bot.
 pub(super) struct Api {
@@ -71,6 +71,20 @@ impl Api {
         let route = route(method.as_str(), path);
         self.turn(&route).await?;
         let reply = self.client_for(path).change(method, path, body).await?;
+        self.judge(&route, reply, true)
+    }
+
+    /// The same with files.
+    pub(super) async fn attach(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+        files: &[File],
+    ) -> Result<Value, Refused> {
+        let route = route(method.as_str(), path);
+        self.turn(&route).await?;
+        let reply = self.client_for(path).attach(method, path, body, files).await?;
         self.judge(&route, reply, true)
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::model::person::Role;
+use crate::model::request::Period;
 use crate::model::secret::SecretRef;
 
 /// The section `discord` of the configuration. Make an application with a bot in Discord's developer
@@ -22,6 +23,8 @@ pub struct Config {
     pub channel: String,
     /// Where the daily report goes. Default: `channel`.
     pub report_channels: Vec<String>,
+    /// Where the weekly report goes. Default: where the daily report goes.
+    pub weekly_report_channels: Vec<String>,
     /// Read messages that don't mention quad in threads that it is in. Needs the Message Content
     /// Intent, switched on in the developer portal. Default: true.
     pub message_content: bool,
@@ -44,6 +47,7 @@ impl Default for Config {
             guild: None,
             channel: "#infrastructure".to_owned(),
             report_channels: Vec::new(),
+            weekly_report_channels: Vec::new(),
             message_content: true,
             base_url: official(),
             timeout_secs: 10,
@@ -130,18 +134,20 @@ impl Config {
 
     /// Every channel that quad writes to by itself.
     pub fn channels(&self) -> Vec<String> {
-        let mut all = self.reports_to();
+        let mut all = self.reports_to(Period::Daily);
+        all.extend(self.reports_to(Period::Weekly));
         all.push(self.channel.clone());
         all.sort();
         all.dedup();
         all
     }
 
-    /// Where the daily report goes.
-    pub fn reports_to(&self) -> Vec<String> {
-        match self.report_channels.as_slice() {
-            [] => vec![self.channel.clone()],
-            named => named.to_vec(),
+    /// Where a report goes.
+    pub fn reports_to(&self, period: Period) -> Vec<String> {
+        match (period, self.weekly_report_channels.as_slice(), self.report_channels.as_slice()) {
+            (Period::Weekly, [_, ..], _) => self.weekly_report_channels.clone(),
+            (_, _, []) => vec![self.channel.clone()],
+            (_, _, named) => named.to_vec(),
         }
     }
 }

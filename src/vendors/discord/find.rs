@@ -20,9 +20,10 @@ const PAGES: usize = 20;
 /// Clocks differ: look back a little further than the delivery was decided.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
 
-/// The message for a delivery. `answers`: the message that it refers to.
-pub(super) fn body(outgoing: &Outgoing, answers: Option<&str>) -> Value {
-    let Message { content, embeds, components, allowed_mentions } = shown(outgoing);
+/// The message for a delivery. `answers`: the message that it refers to; `pictures`: the files that its
+/// charts are, in order.
+pub(super) fn body(outgoing: &Outgoing, answers: Option<&str>, pictures: &[Option<String>]) -> Value {
+    let Message { content, embeds, components, allowed_mentions } = shown(outgoing, pictures);
     let mut body = json!({
         "content": content,
         "embeds": embeds,
@@ -36,8 +37,8 @@ pub(super) fn body(outgoing: &Outgoing, answers: Option<&str>) -> Value {
 }
 
 /// What people see. An answer to a message is known by that; anything else carries its mark.
-fn shown(outgoing: &Outgoing) -> Message {
-    let message = message(&outgoing.answer);
+fn shown(outgoing: &Outgoing, pictures: &[Option<String>]) -> Message {
+    let message = message(&outgoing.answer, pictures);
     let unmarked = matches!(outgoing.target, Target::Private(..) | Target::Replace(_));
     let answers = message.embeds.is_empty() && answered(outgoing).is_some();
     if unmarked || answers { message } else { tagged(message, &tag(outgoing)) }
@@ -76,7 +77,7 @@ pub(super) fn tells(message: &Value, me: &str, outgoing: &Outgoing) -> bool {
     }
     // Without a mark: the same words to the same question.
     let Some(answered) = answered(outgoing) else { return false };
-    let shown = shown(outgoing);
+    let shown = shown(outgoing, &[]);
     shown.embeds.is_empty()
         && message["message_reference"]["message_id"] == answered.as_str()
         && message["content"] == shown.content.as_str()

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Discord;
 use super::interaction;
-use super::read::{self, Me, Read, Unreadable, Whereabouts, text};
+use super::read::{self, Me, Read, Rule, Unreadable, Whereabouts, text};
 use super::session::Session;
 use crate::model::inbound::Inbound;
 use crate::model::time::Moment;
@@ -63,7 +63,7 @@ impl Discord {
                 true
             }
             Ok(Read::Opens(window)) => {
-                self.acknowledge(data, &window.body()).await;
+                self.acknowledge(data, &interaction::opening(window)).await;
                 self.counts().assisted();
                 true
             }
@@ -79,8 +79,12 @@ impl Discord {
     }
 
     async fn store(&self, inbound: Inbound, doors: &Doors) -> bool {
-        let event_id = inbound.event_id.clone();
+        let (event_id, aside) = (inbound.event_id.clone(), inbound.aside);
         match (doors.sink)(inbound).await {
+            Ok(false) if aside => {
+                self.counts().ignored(Rule::NotAddressed);
+                true
+            }
             Ok(is_new) => {
                 tracing::debug!(discord.event = event_id, is_new, "Took in what was said");
                 self.counts().said(is_new);

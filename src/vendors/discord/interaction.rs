@@ -11,7 +11,7 @@ use crate::model::answer::Press;
 use crate::model::inbound::{Inbound, Said};
 use crate::model::outgoing::{Place, Platform};
 use crate::model::time::Moment;
-use crate::render::discord::{ASK_RESOLVE, ASK_SILENCE};
+use crate::model::window::Window;
 
 /// How an interaction that will be worked on is acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,15 +20,6 @@ pub enum Acknowledge {
     Thinking,
     /// Nothing is shown: what it does is the sign.
     Quietly,
-}
-
-/// A window to type into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Window {
-    /// For how long an alert is to be silent.
-    Silence(i64),
-    /// What was done about an alert.
-    Resolve(i64),
 }
 
 impl Acknowledge {
@@ -41,54 +32,15 @@ impl Acknowledge {
     }
 }
 
-impl Window {
-    fn of(value: &str) -> Option<Self> {
-        let number = |front: &str| value.strip_prefix(front)?.parse().ok();
-        number(ASK_SILENCE).map(Self::Silence).or_else(|| number(ASK_RESOLVE).map(Self::Resolve))
-    }
-
-    /// The body of the callback that opens it. What it is about stands in its id, so that it can be
-    /// handed in after any restart.
-    pub(super) fn body(self) -> Value {
-        let (id, title, label, placeholder, style, most) = match self {
-            Self::Silence(number) => (
-                format!("silence:{number}"),
-                format!("Silence #{number}"),
-                "For how long?",
-                "2 h, or: until 9:00",
-                1,
-                100,
-            ),
-            Self::Resolve(number) => (
-                format!("resolve:{number}"),
-                format!("Resolve #{number}"),
-                "What was done?",
-                "restarted postgres",
-                2,
-                1_000,
-            ),
-        };
-        let input = json!({
-            "type": 4, "custom_id": "words", "style": style, "label": label, "placeholder": placeholder,
-            "min_length": 1, "max_length": most, "required": true,
-        });
-        json!({"type": 9, "data": {"custom_id": id, "title": title, "components": [{"type": 1, "components": [input]}]}})
-    }
-
-    /// The words that typing into it stands for.
-    fn words(id: &str, typed: &str) -> Option<String> {
-        let typed = typed.split_whitespace().collect::<Vec<_>>().join(" ");
-        let (verb, number) = id.split_once(':')?;
-        let number: i64 = number.parse().ok()?;
-        match verb {
-            "silence" => {
-                let until = ["for ", "until ", "till ", "bis "].iter().any(|word| typed.starts_with(word));
-                Some(format!("silence {number} {}{typed}", if until { "" } else { "for " }))
-            }
-            "resolve" => Some(format!("resolve {number}: {typed}")),
-            _ => None,
-        }
-    }
+/// The body of the callback that opens a window.
+pub(super) fn opening(window: Window) -> Value {
+    let input = json!({
+        "type": 4, "custom_id": "words", "style": if window.is_long() { 2 } else { 1 },
+        "label": window.question(), "placeholder": window.example(),
+        "min_length": 1, "max_length": window.most(), "required": true,
+    });
+    let rows = json!([{"type": 1, "components": [input]}]);
+    json!({"type": 9, "data": {"custom_id": window.encode(), "title": window.title(), "components": rows}})
 }
 
 /// Names that fit what was typed so far, for the option `service`.
@@ -142,7 +94,7 @@ fn press(data: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> {
     const KIND: &str = "press";
     let value = text(&data["data"]["values"][0]).or(text(&data["data"]["custom_id"]));
     let value = value.ok_or(lacking(KIND, "a control"))?;
-    if let Some(window) = Window::of(value) {
+    if let Some(window) = Window::decode(value) {
         return Ok(Read::Opens(window));
     }
     let Some(press) = Press::decode(value) else { return Ok(Read::Ignored(Rule::ForeignControl)) };
@@ -157,11 +109,11 @@ fn window(data: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> {
     const KIND: &str = "window";
     let id = text(&data["data"]["custom_id"]).ok_or(lacking(KIND, "an id"))?;
     let typed = typed(&data["data"]["components"]).ok_or(lacking(KIND, "words"))?;
-    let Some(said) = Window::words(id, typed) else { return Ok(Read::Ignored(Rule::ForeignControl)) };
+    let Some(window) = Window::decode(id) else { return Ok(Read::Ignored(Rule::ForeignControl)) };
     let on = text(&data["message"]["id"]).map(str::to_owned);
     let (application, token) = answered_by(data, me, KIND)?;
     let reply = Reply::Press { application, token };
-    inbound(data, KIND, Said::Text(said), on, reply, now)
+    inbound(data, KIND, Said::Text(window.words(typed)), on, reply, now)
         .map(|said| Read::Said(said, Some(Acknowledge::Quietly)))
 }
 
@@ -218,6 +170,7 @@ fn inbound(
         at: moment_of(id).unwrap_or(now),
         message: None,
         reply_url: Some(reply.encode()),
+        aside: false,
     }))
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Discord;
 use super::api::Refused;
-use super::find::{body, nonce, tells};
+use super::find::{nonce, tells};
 use super::read::text;
 use super::reply::Reply;
 use crate::error::CallError;
@@ -47,7 +47,8 @@ impl Messenger for Discord {
         match (spot, &reply) {
             (Spot::Existing(Receipt { channel, message }), _) => {
                 let path = format!("channels/{channel}/messages/{message}");
-                let edited = self.api().change(Method::PATCH, &path, Some(&body(outgoing, None))).await?;
+                let form = self.form(outgoing, None).await;
+                let edited = self.send_form(Method::PATCH, &path, &form).await?;
                 receipt(&edited, channel)
             }
             (Spot::Private { person, .. }, reply) => self.tell(person, reply.as_ref(), outgoing).await,
@@ -149,12 +150,11 @@ impl Discord {
         outgoing: &Outgoing,
         answers: Option<&str>,
     ) -> Result<Receipt, Refused> {
-        let mut body = body(outgoing, answers);
-        body["nonce"] = json!(nonce(outgoing));
+        let mut form = self.form(outgoing, answers).await;
+        form.set("nonce", json!(nonce(outgoing)));
         // Discord itself refuses to post the same twice within a few minutes.
-        body["enforce_nonce"] = json!(true);
-        let posted =
-            self.api().change(Method::POST, &format!("channels/{channel}/messages"), Some(&body)).await?;
+        form.set("enforce_nonce", json!(true));
+        let posted = self.send_form(Method::POST, &format!("channels/{channel}/messages"), &form).await?;
         Ok(receipt(&posted, channel)?)
     }
 
@@ -196,7 +196,8 @@ impl Discord {
         if shown["flags"].as_u64().unwrap_or(0) & LOADING == 0 {
             return Ok(None);
         }
-        match self.api().change(Method::PATCH, &path, Some(&body(outgoing, None))).await {
+        let form = self.form(outgoing, None).await;
+        match self.send_form(Method::PATCH, &path, &form).await {
             Ok(edited) => receipt(&edited, "").map(Some),
             Err(refused) if is_over(&refused) => Ok(None),
             Err(refused) => Err(refused.error),
@@ -220,9 +221,9 @@ impl Discord {
                     tracing::debug!("Could not take a sign back: {}", refused.error);
                 }
             }
-            let mut body = body(outgoing, None);
-            body["flags"] = json!(EPHEMERAL);
-            match self.api().change(Method::POST, &hook, Some(&body)).await {
+            let mut form = self.form(outgoing, None).await;
+            form.set("flags", json!(EPHEMERAL));
+            match self.send_form(Method::POST, &hook, &form).await {
                 Ok(told) => return receipt(&told, ""),
                 Err(refused) if is_over(&refused) => {}
                 Err(refused) => return Err(refused.error),
@@ -249,6 +250,15 @@ impl Discord {
 
     /// The id of a channel that the configuration may name as `#ops`.
     pub(super) async fn channel_id(&self, channel: &str) -> Result<String, CallError> {
+        if let Some(person) = channel.strip_prefix("user:") {
+            // What is said to a person alone.
+            let opened = self
+                .api()
+                .change(Method::POST, "users/@me/channels", Some(&json!({"recipient_id": person})))
+                .await?;
+            let id = text(&opened["id"]).map(str::to_owned);
+            return id.ok_or_else(|| CallError::transient("Discord did not say which conversation it is"));
+        }
         if super::places::is_id(channel) {
             return Ok(channel.to_owned());
         }

@@ -12,6 +12,7 @@ mod inbox;
 pub mod interaction;
 mod messenger;
 mod people;
+mod pictures;
 mod places;
 pub mod read;
 mod reply;

@@ -10,6 +10,7 @@ use crate::model::inbound::{Inbound, Said};
 use crate::model::outgoing::{Place, Platform};
 use crate::model::person::Person;
 use crate::model::time::Moment;
+use crate::model::window::Window;
 
 /// Longer messages are not questions; the front is read. Discord itself stops at 4,000.
 pub(super) const MAX_TEXT: usize = 4_000;
@@ -48,7 +49,7 @@ pub enum Read {
     /// Somebody types a service's name and wants to see which there are.
     Completes(String),
     /// Somebody wants a window to type into.
-    Opens(interaction::Window),
+    Opens(Window),
     /// Nothing for us, by this rule.
     Ignored(Rule),
 }
@@ -160,9 +161,8 @@ fn message(data: &Value, me: &Me, at: &Whereabouts, now: Moment) -> Result<Read,
     if !matches!(data["type"].as_u64().unwrap_or(0), 0 | 19) {
         return Ok(Read::Ignored(Rule::SystemMessage));
     }
-    if !is_addressed(data, me)
-        && !matches!(at, Whereabouts::Direct | Whereabouts::Thread { joined: true, .. })
-    {
+    let named = is_addressed(data, me) || matches!(at, Whereabouts::Direct);
+    if !named && !matches!(at, Whereabouts::Thread { joined: true, .. }) {
         return Ok(Read::Ignored(Rule::NotAddressed));
     }
     let said = words::plain(data["content"].as_str().unwrap_or_default(), &me.user);
@@ -176,6 +176,7 @@ fn message(data: &Value, me: &Me, at: &Whereabouts, now: Moment) -> Result<Read,
             at: moment_of(id).unwrap_or(now),
             message: None,
             reply_url: Some(super::reply::Reply::Message { id: id.to_owned() }.encode()),
+            aside: !named,
         }),
         None,
     ))

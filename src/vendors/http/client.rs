@@ -69,6 +69,17 @@ impl Auth {
     }
 }
 
+/// A file that goes along with a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its name.
+    pub name: String,
+    /// Its media type.
+    pub kind: &'static str,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
 /// What a client is made of.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -199,6 +210,31 @@ impl Client {
             Some(body) => request.json(body),
             None => request.header("content-length", "0"),
         };
+        self.call_with(request, failure::of_change).await
+    }
+
+    /// The same with files: a form of the document as `payload_json` and of `files[0]` and so on.
+    ///
+    /// # Errors
+    /// As [`change`](Self::change).
+    pub async fn attach(
+        &self,
+        method: Method,
+        path: &str,
+        body: &serde_json::Value,
+        files: &[File],
+    ) -> Result<Reply, CallError> {
+        let part = |bytes: Vec<u8>, kind: &str| {
+            let part = reqwest::multipart::Part::bytes(bytes).mime_str(kind);
+            part.map_err(|_| CallError::permanent(format!("{kind} is no media type")))
+        };
+        let document = part(body.to_string().into_bytes(), "application/json")?;
+        let mut form = reqwest::multipart::Form::new().part("payload_json", document);
+        for (n, file) in files.iter().enumerate() {
+            let part = part(file.bytes.clone(), file.kind)?.file_name(file.name.clone());
+            form = form.part(format!("files[{n}]"), part);
+        }
+        let request = self.http.request(method, self.at(path)).multipart(form);
         self.call_with(request, failure::of_change).await
     }
 

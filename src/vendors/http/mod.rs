@@ -6,5 +6,5 @@ pub mod reply;
 pub mod secret;
 pub mod tls;
 
-pub use client::{Auth, BasicAuth, Client, HeaderText, Options, without_credentials};
+pub use client::{Auth, BasicAuth, Client, File, HeaderText, Options, without_credentials};
 pub use reply::Reply;

@@ -149,6 +149,7 @@ impl Mail {
             at: now,
             message: Some(id.clone()),
             reply_url: Some(reply.to_url(&letter.from)),
+            aside: false,
         })
     }
 }

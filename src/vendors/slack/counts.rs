@@ -12,6 +12,7 @@ pub struct Counts {
     unreadable: AtomicU64,
     unstored: AtomicU64,
     refused: AtomicU64,
+    assisted: AtomicU64,
     ignored: [AtomicU64; Rule::ALL.len()],
     reconnects: AtomicU64,
     connected: AtomicU64,
@@ -32,6 +33,10 @@ impl Counts {
 
     pub(super) fn refused(&self) {
         self.refused.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn assisted(&self) {
+        self.assisted.fetch_add(1, Relaxed);
     }
 
     pub(super) fn ignored(&self, rule: Rule) {
@@ -62,7 +67,7 @@ impl Counts {
 
     /// Each outcome with how often it came: `said`, `again` (the same event delivered once more),
     /// `unreadable`, `unstored` (left unacknowledged, so Slack sends it again), `refused` (forged or
-    /// too old), and one for each rule by which payloads are ignored.
+    /// too old), `assisted` (a window was opened to type into), and one for each rule by which payloads are ignored.
     pub fn outcomes(&self) -> Vec<(&'static str, u64)> {
         let mut all = vec![
             ("said", self.said.load(Relaxed)),
@@ -70,6 +75,7 @@ impl Counts {
             ("unreadable", self.unreadable.load(Relaxed)),
             ("unstored", self.unstored.load(Relaxed)),
             ("refused", self.refused.load(Relaxed)),
+            ("assisted", self.assisted.load(Relaxed)),
         ];
         all.extend(
             Rule::ALL.iter().zip(&self.ignored).map(|(rule, count)| (rule.name(), count.load(Relaxed))),

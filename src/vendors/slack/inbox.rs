@@ -49,14 +49,23 @@ impl Slack {
                 Verdict::Done
             }
             Err(error) => self.unreadable(&error),
+            Ok(Read::Opens { window, trigger, from }) => {
+                self.open(window, &trigger, &from).await;
+                self.counts().assisted();
+                Verdict::Done
+            }
             Ok(Read::Said(mut inbound)) => {
                 if inbound.person.name == inbound.person.id
                     && let Some(name) = self.known_name(&inbound.person.id)
                 {
                     inbound.person.name = name;
                 }
-                let event_id = inbound.event_id.clone();
+                let (event_id, aside) = (inbound.event_id.clone(), inbound.aside);
                 match sink(*inbound).await {
+                    Ok(false) if aside => {
+                        self.counts().ignored(Rule::NotAddressed);
+                        Verdict::Done
+                    }
                     Ok(is_new) => {
                         self.counts().said(is_new);
                         Verdict::Done

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::Slack;
 use super::api::Effect;
+use super::views::HOME;
 use crate::error::CallError;
 use crate::model::answer::Answer;
 use crate::model::outgoing::{Outgoing, Platform, Receipt};
@@ -37,12 +38,22 @@ impl Messenger for Slack {
         render::split(answer)
     }
 
+    fn is_page(&self, channel: &str) -> bool {
+        channel.starts_with(HOME)
+    }
+
     fn pace(&self) -> Option<Duration> {
         Some(PACE)
     }
 
     async fn send(&self, spot: &Spot, outgoing: &Outgoing) -> Result<Receipt, CallError> {
-        let mut body = message(outgoing);
+        if let Spot::New { channel, thread: None } | Spot::Private { channel, .. } = spot
+            && let Some(person) = channel.strip_prefix(HOME)
+        {
+            return self.show_home(person, &outgoing.answer).await;
+        }
+        let files = self.files_of(&outgoing.answer).await;
+        let mut body = message(outgoing, &files);
         let method = match spot {
             Spot::New { channel, thread } => {
                 body["channel"] = json!(channel);
@@ -59,6 +70,11 @@ impl Messenger for Slack {
                 body["ts"] = json!(receipt.message);
                 "chat.update"
             }
+            // Nobody else reads there.
+            Spot::Private { channel, person, .. } if channel == person => {
+                body["channel"] = json!(person);
+                "chat.postMessage"
+            }
             Spot::Private { channel, thread, person } => {
                 body["channel"] = json!(channel);
                 body["user"] = json!(person);
@@ -70,13 +86,20 @@ impl Messenger for Slack {
                 "chat.postEphemeral"
             }
         };
-        let reply = match self.api().call(method, Effect::Posts, &body).await {
+        let sent = if files.iter().any(Option::is_some) {
+            let in_words = json!(render::message(&outgoing.answer, &[]).blocks);
+            self.call_with_pictures(method, body, in_words, &files).await
+        } else {
+            self.api().call(method, Effect::Posts, &body).await
+        };
+        let reply = match sent {
             Err(CallError::Permanent { why }) => return self.hand_in(spot, outgoing, why).await,
             outcome => outcome?,
         };
         let (asked, ts) = match spot {
             Spot::New { channel, .. } => (channel, &reply["ts"]),
             Spot::Existing(receipt) => (&receipt.channel, &reply["ts"]),
+            Spot::Private { channel, person, .. } if channel == person => (channel, &reply["ts"]),
             Spot::Private { channel, .. } => (channel, &reply["message_ts"]),
         };
         let Some(ts) = ts.as_str().filter(|ts| !ts.is_empty()) else {
@@ -93,6 +116,7 @@ impl Messenger for Slack {
         let oldest = format!("{}.000000", (outgoing.at - CLOCKS_DIFFER).timestamp());
         match spot {
             Spot::Private { .. } => Ok(None),
+            Spot::New { channel, .. } if channel.starts_with(HOME) => Ok(None),
             Spot::New { channel, thread: Some(thread) } => {
                 let channel = self.channel_id(channel).await?;
                 let params =
@@ -166,14 +190,14 @@ impl Slack {
         let not_there = ["not_in_channel", "channel_not_found", "user_not_in_channel"]
             .iter()
             .any(|code| why.contains(code));
-        let url = outgoing.reply_url.as_ref().filter(|_| not_there).and_then(|url| self.reply_url(url));
+        let url = outgoing.reply_url.as_ref().filter(|_| not_there).and_then(|url| self.own_url(url));
         let (channel, kind) = match spot {
             Spot::New { channel, .. } => (channel, "in_channel"),
             Spot::Private { channel, .. } => (channel, "ephemeral"),
             Spot::Existing(_) => return Err(CallError::Permanent { why }),
         };
         let Some(url) = url else { return Err(CallError::Permanent { why }) };
-        let mut body = message(outgoing);
+        let mut body = message(outgoing, &[]);
         body["response_type"] = json!(kind);
         // What carried the control stays as it is.
         body["replace_original"] = json!(false);
@@ -185,8 +209,8 @@ impl Slack {
         Ok(Receipt { channel: channel.clone(), message: String::new() })
     }
 
-    /// The address, if it is Slack's: it comes with what people do, and answers go there.
-    fn reply_url(&self, url: &str) -> Option<url::Url> {
+    /// The address, if it is Slack's: it comes from outside, and what quad says goes there.
+    pub(super) fn own_url(&self, url: &str) -> Option<url::Url> {
         let url = url::Url::parse(url).ok()?;
         let official = url.scheme() == "https"
             && url.host_str().is_some_and(|host| host == "slack.com" || host.ends_with(".slack.com"));
@@ -234,6 +258,17 @@ impl Slack {
         if is_id {
             return Ok(channel.to_owned());
         }
+        if channel.starts_with(['U', 'W'])
+            && channel.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+        {
+            // A person: what is said to them alone.
+            let opened =
+                self.api().call("conversations.open", Effect::Reads, &json!({"users": channel})).await?;
+            let id = opened["channel"]["id"].as_str();
+            return id.map(str::to_owned).ok_or_else(|| {
+                CallError::transient("conversations.open: Slack did not say which conversation it is")
+            });
+        }
         let name = channel.trim_start_matches('#');
         let mut cursor = String::new();
         for _ in 0..PAGES {
@@ -260,8 +295,8 @@ impl Slack {
     }
 }
 
-fn message(outgoing: &Outgoing) -> Value {
-    let render::Message { text, blocks } = render::message(&outgoing.answer);
+fn message(outgoing: &Outgoing, files: &[Option<String>]) -> Value {
+    let render::Message { text, blocks } = render::message(&outgoing.answer, files);
     json!({
         "text": text,
         "blocks": blocks,

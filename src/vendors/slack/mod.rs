@@ -8,8 +8,10 @@ mod http_events;
 mod inbox;
 mod messenger;
 mod people;
+mod pictures;
 pub mod read;
 mod socket;
+mod views;
 mod words;
 
 pub use config::Config;
@@ -28,6 +30,7 @@ use crate::vendors::http::secret::resolve;
 use crate::vendors::http::tls::client_config;
 use api::Api;
 use people::People;
+use pictures::Pictures;
 use read::Me;
 
 /// A workspace.
@@ -39,6 +42,7 @@ pub struct Slack {
     tls: Arc<rustls::ClientConfig>,
     identity: OnceCell<Identity>,
     people: People,
+    pictures: Pictures,
     counts: Counts,
 }
 
@@ -86,6 +90,7 @@ impl Slack {
             tls,
             identity: OnceCell::new(),
             people: People::default(),
+            pictures: Pictures::default(),
             counts: Counts::default(),
             config,
         })
@@ -151,6 +156,10 @@ impl Slack {
 
     fn people(&self) -> &People {
         &self.people
+    }
+
+    fn pictures(&self) -> &Pictures {
+        &self.pictures
     }
 
     fn config(&self) -> &Config {

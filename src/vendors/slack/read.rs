@@ -3,14 +3,15 @@
 //! container, mentions written by bots), and what can't be read must not be acknowledged unseen.
 //! Each payload ends as something said, ignored by a named rule, or a counted error.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::words;
-use crate::model::answer::Press;
 use crate::model::inbound::{Inbound, Said};
 use crate::model::outgoing::{Place, Platform};
 use crate::model::person::Person;
 use crate::model::time::Moment;
+use crate::model::window::Window;
 
 /// Longer messages are not questions; the front is read. Slack itself stops at 40,000.
 const MAX_TEXT: usize = 40_000;
@@ -29,8 +30,29 @@ pub struct Me {
 pub enum Read {
     /// Somebody said or pressed something.
     Said(Box<Inbound>),
+    /// Somebody wants a window to type into; it must be opened with this trigger, within 3 s.
+    Opens {
+        /// Which.
+        window: Window,
+        /// What permits it.
+        trigger: String,
+        /// Where what is typed will be said.
+        from: Origin,
+    },
     /// Nothing for us, by this rule.
     Ignored(Rule),
+}
+
+/// Where a window was opened. Travels with it through Slack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The channel.
+    pub channel: String,
+    /// The thread.
+    pub thread: Option<String>,
+    /// Where Slack takes an answer for a short while, even where quad can't post.
+    #[serde(default)]
+    pub reply_url: Option<String>,
 }
 
 /// Why a payload is nothing for us.
@@ -52,7 +74,7 @@ pub enum Rule {
     OtherEvent,
     /// A press on a control that is not quad's, or one that only opens a link.
     ForeignControl,
-    /// Dialogs, shortcuts and suggestions, which quad does not offer.
+    /// Dialogs, suggestions and shortcuts that quad does not offer.
     OtherInteraction,
     /// A slash command that is not quad's.
     ForeignCommand,
@@ -121,6 +143,7 @@ pub fn event(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> 
     let kind = text(&event["type"]).ok_or(lacking("event", "a type"))?;
     let direct = text(&event["channel_type"]) == Some("im")
         || text(&event["channel"]).is_some_and(|channel| channel.starts_with('D'));
+    let mut aside = false;
     match kind {
         "app_mention" => {}
         "message" => match text(&event["subtype"]) {
@@ -129,12 +152,21 @@ pub fn event(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> 
             }
             // A person wrote these: with a file, also to the channel, or as /me.
             None | Some("file_share" | "thread_broadcast" | "me_message") if direct => {}
+            // Said by a person in a thread, without naming quad: with its name it comes as a mention, too.
+            None | Some("file_share" | "thread_broadcast" | "me_message")
+                if text(&event["thread_ts"]).is_some()
+                    && text(&event["bot_id"]).is_none()
+                    && !words::mentions(event["text"].as_str().unwrap_or_default(), &me.user) =>
+            {
+                aside = true;
+            }
             None | Some("bot_message" | "file_share" | "thread_broadcast" | "me_message") if !direct => {
                 return Ok(Read::Ignored(if is_own(event, me) { Rule::Own } else { Rule::NotAddressed }));
             }
             Some("bot_message") => return Ok(Read::Ignored(Rule::BotInDirectMessage)),
             _ => return Ok(Read::Ignored(Rule::SystemMessage)),
         },
+        "app_home_opened" if text(&event["tab"]) == Some("home") => return home(payload, now),
         "app_rate_limited" => return Ok(Read::Ignored(Rule::Withheld)),
         _ => return Ok(Read::Ignored(Rule::OtherEvent)),
     }
@@ -164,6 +196,28 @@ pub fn event(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> 
         at: moment(text(&event["event_ts"]).or(Some(ts))).unwrap_or(now),
         message: Some(ts.to_owned()),
         reply_url: None,
+        aside,
+    }))
+}
+
+/// Somebody looks at quad's home tab.
+fn home(payload: &Value, now: Moment) -> Result<Read, Unreadable> {
+    const KIND: &str = "visit";
+    let event = &payload["event"];
+    let user = text(&event["user"]).ok_or(lacking(KIND, "a person"))?;
+    let at = text(&event["event_ts"]);
+    let id = text(&payload["event_id"]).map(str::to_owned);
+    let id = id.or(at.map(|at| format!("home:{user}:{at}"))).ok_or(lacking(KIND, "an id"))?;
+    Ok(said_by(Inbound {
+        event_id: id,
+        platform: Platform::Slack,
+        place: place(&format!("{}{user}", super::views::HOME), None),
+        person: person(user, user),
+        said: Said::Home,
+        at: moment(at).unwrap_or(now),
+        message: None,
+        reply_url: None,
+        aside: false,
     }))
 }
 
@@ -195,57 +249,16 @@ pub fn command(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable
         at: now,
         message: None,
         reply_url: text(&payload["response_url"]).map(str::to_owned),
+        aside: false,
     }))
 }
 
-/// A press, or another interaction.
+/// A press, a window handed in, a shortcut, or another interaction.
 ///
 /// # Errors
-/// When it lacks what a press must have.
+/// When it lacks what it must have.
 pub fn interaction(payload: &Value, now: Moment) -> Result<Read, Unreadable> {
-    const KIND: &str = "press";
-    match text(&payload["type"]).ok_or(lacking("interaction", "a type"))? {
-        "block_actions" => {}
-        _ => return Ok(Read::Ignored(Rule::OtherInteraction)),
-    }
-    let actions =
-        payload["actions"].as_array().filter(|all| !all.is_empty()).ok_or(lacking(KIND, "an action"))?;
-    let Some((action, press)) = actions.iter().find_map(|action| Some((action, pressed(action)?))) else {
-        return Ok(Read::Ignored(Rule::ForeignControl));
-    };
-    let container = &payload["container"];
-    let message = &payload["message"];
-    let channel = text(&payload["channel"]["id"])
-        .or(text(&container["channel_id"]))
-        .or(text(&message["channel"]))
-        .ok_or(lacking(KIND, "a channel"))?;
-    let user = text(&payload["user"]["id"]).ok_or(lacking(KIND, "a person"))?;
-    let on = text(&container["message_ts"]).or(text(&message["ts"]));
-    let thread = text(&message["thread_ts"]).or(text(&container["thread_ts"])).or(on);
-    let pressed_at = text(&action["action_ts"]);
-    // The same delivery again has the same trigger.
-    let id = match (text(&payload["trigger_id"]), pressed_at) {
-        (Some(trigger), _) => format!("press:{trigger}"),
-        (None, Some(at)) => format!("press:{channel}:{user}:{at}"),
-        (None, None) => return Err(lacking(KIND, "a trigger")),
-    };
-    let name = text(&payload["user"]["name"]).or(text(&payload["user"]["username"])).unwrap_or(user);
-    Ok(said_by(Inbound {
-        event_id: id,
-        platform: Platform::Slack,
-        place: place(channel, thread),
-        person: person(user, name),
-        said: Said::Press { press, on: on.map(str::to_owned) },
-        at: moment(pressed_at).unwrap_or(now),
-        message: None,
-        reply_url: text(&payload["response_url"]).map(str::to_owned),
-    }))
-}
-
-/// What a button or a menu entry means, if it is quad's.
-fn pressed(action: &Value) -> Option<Press> {
-    let value = text(&action["selected_option"]["value"]).or(text(&action["value"]))?;
-    Press::decode(value)
+    interaction::read(payload, now)
 }
 
 fn is_own(event: &Value, me: &Me) -> bool {
@@ -281,5 +294,6 @@ fn moment(ts: Option<&str>) -> Option<Moment> {
     Moment::from_timestamp(seconds.parse().ok()?, micros * 1_000)
 }
 
+mod interaction;
 #[cfg(test)]
 mod tests;

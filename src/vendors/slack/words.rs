@@ -35,6 +35,11 @@ pub(super) fn plain(text: &str, me: &str) -> String {
     out.trim().trim_start_matches([',', ':']).trim_start().to_owned()
 }
 
+/// Whether Slack's `text` names this user.
+pub(super) fn mentions(text: &str, user: &str) -> bool {
+    !user.is_empty() && [">", "|"].iter().any(|end| text.contains(&format!("<@{user}{end}")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::plain;

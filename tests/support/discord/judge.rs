@@ -26,8 +26,29 @@ pub(crate) fn offences(requests: &[Request]) {
 /// What is wrong with a request, one sentence a mistake.
 pub(crate) fn judge(request: &Request) -> Vec<String> {
     let mut wrong = limits(&request.body);
+    wrong.extend(pictures(request));
     if let Some(description) = description() {
         wrong.extend(against(description, request));
+    }
+    wrong
+}
+
+/// A picture shown must be a file that came along, and a file that came along must be described.
+fn pictures(request: &Request) -> Vec<String> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let described = list(&request.body["attachments"]);
+    let described: Vec<&str> = described.iter().filter_map(|one| one["filename"].as_str()).collect();
+    let mut wrong = Vec::new();
+    if described != request.files {
+        wrong.push(format!("files {:?} described as {described:?}", request.files));
+    }
+    for embed in list(&request.body["embeds"]) {
+        let shown = embed["image"]["url"].as_str().and_then(|url| url.strip_prefix("attachment://"));
+        if let Some(name) = shown
+            && !request.files.iter().any(|file| file == name)
+        {
+            wrong.push(format!("{name} is shown and did not come along"));
+        }
     }
     wrong
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mail_parser::MimeHeaders as _;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -23,6 +24,7 @@ struct Call {
     query: HashMap<String, String>,
     authorization: String,
     body: Value,
+    files: Vec<String>,
 }
 
 impl Call {
@@ -96,7 +98,7 @@ fn answer(shared: &Shared, call: &Call) -> (u16, String) {
     if call.authorization != wanted {
         return (401, json!({"code": 0, "message": "401: Unauthorized"}).to_string());
     }
-    let answered = shared.server().answer(&call.method, &call.path, &call.query, &call.body);
+    let answered = shared.server().answer(&call.method, &call.path, &call.query, &call.body, &call.files);
     shared.changed();
     match answered {
         Ok(Value::Null) => (204, String::new()),
@@ -111,7 +113,7 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Call> {
     let mut parts = first.split_whitespace();
     let (method, target) = (parts.next()?.to_owned(), parts.next()?);
     let url = url::Url::parse("http://stand.in").and_then(|base| base.join(target)).ok()?;
-    let (mut length, mut authorization) = (0, String::new());
+    let (mut length, mut authorization, mut kind) = (0, String::new(), String::new());
     loop {
         let mut line = String::new();
         stream.read_line(&mut line).await.ok()?;
@@ -122,20 +124,46 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Call> {
         let (name, value) = line.split_once(':')?;
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.trim().parse().ok()?,
+            "content-type" => kind = value.trim().to_owned(),
             "authorization" => authorization = value.trim().to_owned(),
             _ => {}
         }
     }
     let mut bytes = vec![0; length];
     stream.read_exact(&mut bytes).await.ok()?;
-    let body: Value = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).ok()? };
+    let (body, files) = if kind.starts_with("multipart/form-data") {
+        form(&kind, &bytes)?
+    } else if bytes.is_empty() {
+        (Value::Null, Vec::new())
+    } else {
+        (serde_json::from_slice(&bytes).ok()?, Vec::new())
+    };
     Some(Call {
         method,
         path: url.path().strip_prefix("/api/v10/")?.to_owned(),
         query: url.query_pairs().into_owned().collect(),
         authorization,
         body,
+        files,
     })
+}
+
+/// A form is a multipart message: its document, and the names of the pictures beside it.
+fn form(kind: &str, bytes: &[u8]) -> Option<(Value, Vec<String>)> {
+    let mail = [format!("Content-Type: {kind}\r\n\r\n").as_bytes(), bytes].concat();
+    let mail = mail_parser::MessageParser::default().parse(&mail)?;
+    let named = |name: &str| {
+        let is_it = |part: &&mail_parser::MessagePart<'_>| {
+            part.content_disposition().and_then(|kind| kind.attribute("name")) == Some(name)
+        };
+        mail.parts.iter().find(is_it)
+    };
+    let body = serde_json::from_slice(named("payload_json")?.contents()).ok()?;
+    let pictures = (0..10).map_while(|n| named(&format!("files[{n}]"))).map(|part| {
+        assert!(part.contents().starts_with(b"\x89PNG\r\n"), "a file that is no PNG");
+        part.attachment_name().unwrap_or_default().to_owned()
+    });
+    Some((body, pictures.collect()))
 }
 
 async fn write(stream: &mut BufReader<TcpStream>, status: u16, extra: &str, body: &str) {

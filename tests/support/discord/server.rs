@@ -39,6 +39,8 @@ pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) body: Value,
+    /// The names of the files that came along.
+    pub(crate) files: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -163,8 +165,14 @@ impl Server {
         path: &str,
         query: &HashMap<String, String>,
         body: &Value,
+        files: &[String],
     ) -> Answer {
-        self.requests.push(Request { method: method.to_owned(), path: path.to_owned(), body: body.clone() });
+        self.requests.push(Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            body: body.clone(),
+            files: files.to_vec(),
+        });
         let parts: Vec<&str> = path.split('/').collect();
         match (method, parts.as_slice()) {
             ("GET", ["gateway"]) => Ok(json!({"url": self.gateway})),

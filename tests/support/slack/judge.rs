@@ -24,8 +24,14 @@ pub(crate) fn judge(request: &Request) -> Vec<String> {
     if text.contains("<!") || text.contains("<@") {
         wrong.push(format!("the text mentions somebody: {text}"));
     }
-    let blocks: Vec<&Value> = body["blocks"].as_array().into_iter().flatten().collect();
-    if blocks.len() > 50 {
+    let view = &body["view"];
+    for (what, most) in [("title", 24), ("submit", 24), ("close", 24)] {
+        at_most(&mut wrong, what, view[what]["text"].as_str().unwrap_or_default(), most);
+    }
+    at_most(&mut wrong, "metadata", view["private_metadata"].as_str().unwrap_or_default(), 3_000);
+    let blocks = if view.is_null() { &body["blocks"] } else { &view["blocks"] };
+    let blocks: Vec<&Value> = blocks.as_array().into_iter().flatten().collect();
+    if blocks.len() > if view.is_null() { 50 } else { 100 } {
         wrong.push(format!("{} blocks", blocks.len()));
     }
     let mut ids = Vec::new();
@@ -51,6 +57,20 @@ pub(crate) fn judge(request: &Request) -> Vec<String> {
                 for element in &all {
                     control(&mut wrong, element);
                     ids.push(element["action_id"].as_str().unwrap_or_default().to_owned());
+                }
+            }
+            "input" if !view.is_null() => {
+                text_object(&mut wrong, &block["label"], 2_000);
+                text_object(&mut wrong, &block["element"]["placeholder"], 150);
+                if block["element"]["type"] != "plain_text_input" {
+                    wrong.push(format!("an input of {}", block["element"]));
+                }
+            }
+            "image" => {
+                let alt = block["alt_text"].as_str().unwrap_or_default();
+                at_most(&mut wrong, "a picture's description", alt, 2_000);
+                if alt.is_empty() || block["slack_file"]["id"].is_null() {
+                    wrong.push("a picture without words or without its file".to_owned());
                 }
             }
             other => wrong.push(format!("a block of type {other}")),
@@ -89,6 +109,12 @@ fn parameters(method: &str) -> Option<&'static [&'static str]> {
         }
         "conversations.info" => &["channel"],
         "conversations.list" => &["types", "exclude_archived", "limit", "cursor"],
+        "files.getUploadURLExternal" => &["filename", "length", "alt_txt"],
+        "upload" => &["file", "length", "is_png"],
+        "files.completeUploadExternal" => &["files"],
+        "views.open" => &["trigger_id", "view"],
+        "views.publish" => &["user_id", "view"],
+        "conversations.open" => &["users"],
         "reactions.add" => &["channel", "timestamp", "name"],
         "assistant.threads.setStatus" => &["channel_id", "thread_ts", "status"],
         "users.info" => &["user"],

@@ -165,6 +165,7 @@ impl Slack {
                 handle: "sre".to_owned(),
                 users: vec!["U0ALICE01".to_owned()],
             }],
+            address: format!("http://{}/api", web.local_addr().expect("an address")),
             ..Workspace::default()
         };
         let shared = Arc::new(Shared {
@@ -217,9 +218,24 @@ impl Slack {
         self.shared.workspace().user(name).id.clone()
     }
 
+    /// Somebody is a guest from now on.
+    pub(crate) fn becomes_guest(&self, name: &str) {
+        self.shared
+            .workspace()
+            .users
+            .iter_mut()
+            .filter(|user| user.name == name)
+            .for_each(|user| user.is_guest = true);
+    }
+
     /// The next call of `method` (or `*`) goes wrong.
     pub(crate) fn next(&self, method: &str, fault: Fault) {
         self.shared.workspace().faults.push_back((method.to_owned(), fault));
+    }
+
+    /// So many messages with a new picture are refused until Slack knows that it is one.
+    pub(crate) fn pictures_take(&self, looks: u32) {
+        self.shared.workspace().looks_until_known = looks;
     }
 
     /// Sets a trap for the next call of its method, or takes the last one away.
@@ -377,6 +393,60 @@ impl Slack {
             "channel": {"id": shown.channel, "name": "x"}, "message": on, "actions": [action]})
     }
 
+    /// Somebody opens quad's home tab.
+    pub(crate) fn visit(&self, by: &str) {
+        self.event(
+            json!({"type": "app_home_opened", "tab": "home", "user": self.person(by), "channel": "D0ALICE01",
+            "event_ts": self.shared.workspace().ts()}),
+        );
+    }
+
+    /// What Slack showed as a window or home tab last, once there are so many.
+    pub(crate) async fn view(&self, count: usize) -> Value {
+        self.shared.wait("a view", |workspace, _| workspace.views.get(count - 1).cloned()).await
+    }
+
+    /// Somebody fills in the window that was opened last, and sends it.
+    pub(crate) fn fill_in(&self, window: &Value, by: &str, words: &str) {
+        let view = &window["view"];
+        let values = json!({"words": {"words": {"type": "plain_text_input", "value": words}}});
+        self.hand("interactive", json!({"type": "view_submission", "team": {"id": TEAM, "domain": "example"},
+            "user": {"id": self.person(by), "username": by, "name": by, "team_id": TEAM}, "api_app_id": "A0QUAD001",
+            "token": "x", "trigger_id": self.trigger(), "response_urls": [], "is_enterprise_install": false, "enterprise": null,
+            "view": {"id": format!("V{}", self.trigger()), "team_id": TEAM, "type": "modal", "blocks": view["blocks"],
+                "private_metadata": view["private_metadata"], "callback_id": view["callback_id"],
+                "state": {"values": values}, "hash": "1.x", "title": view["title"], "app_id": "A0QUAD001"}}));
+    }
+
+    /// Somebody chooses "Analyze this" on a message.
+    pub(crate) fn analyze(&self, message: &Posted<'_>, by: &str) {
+        let on = message.now();
+        self.hand("interactive", json!({"type": "message_action", "callback_id": "quad.analyze", "trigger_id": self.trigger(),
+            "user": {"id": self.person(by), "username": by, "name": by, "team_id": TEAM}, "team": {"id": TEAM, "domain": "example"},
+            "channel": {"id": on.channel, "name": "x"}, "message_ts": on.ts, "token": "x", "action_ts": self.shared.workspace().ts(),
+            "message": {"type": "message", "user": on.user, "ts": on.ts, "text": on.text}, "response_url": self.response_url(&on.channel, by)}));
+    }
+
+    /// Somebody says something in a channel to other people.
+    pub(crate) fn overheard(&self, channel: &str, by: &str, text: &str) -> Posted<'_> {
+        let posted = self.said(channel, by, text, None);
+        let mut event = posted.event("message");
+        event["channel_type"] = json!("channel");
+        self.event(event);
+        posted
+    }
+
+    /// Somebody says something under a message, without naming quad.
+    pub(crate) fn say_under(&self, root: &Posted<'_>, by: &str, text: &str) -> Posted<'_> {
+        let channel = root.channel.clone();
+        let thread = root.root.clone().unwrap_or_else(|| root.ts.clone());
+        let posted = self.said(&channel, by, text, Some(thread));
+        let mut event = posted.event("message");
+        event["channel_type"] = json!("channel");
+        self.event(event);
+        posted
+    }
+
     /// Somebody mentions quad, and Slack has told nobody yet.
     pub(crate) fn write(&self, channel: &str, by: &str, text: &str) -> Posted<'_> {
         self.said(channel, by, &format!("<@{QUAD}> {text}"), None)
@@ -506,7 +576,9 @@ impl Slack {
         if let Some(path) = std::env::var_os("QUAD_SLACK_LOG") {
             let mut file =
                 std::fs::OpenOptions::new().create(true).append(true).open(path).expect("the log opens");
-            for request in &workspace.requests {
+            // Addresses that Slack hands out are no methods of its Web API.
+            let is_method = |request: &&workspace::Request| request.method.contains('.');
+            for request in workspace.requests.iter().filter(is_method) {
                 let line = json!({"method": request.method, "body": request.body}).to_string() + "\n";
                 file.write_all(line.as_bytes()).expect("the log is written");
             }

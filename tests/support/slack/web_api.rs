@@ -76,8 +76,12 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
 
 fn answer(shared: &Shared, call: &Call) -> String {
     let wanted = if call.method == "apps.connections.open" { &shared.app_token } else { &shared.bot_token };
-    // A response_url is a permission in itself; a token would have no business there.
-    let is_allowed = if call.method == "respond" { call.token.is_empty() } else { call.token == *wanted };
+    // A response_url or an upload_url is a permission in itself; a token would have no business there.
+    let is_allowed = if matches!(call.method.as_str(), "respond" | "upload") {
+        call.token.is_empty()
+    } else {
+        call.token == *wanted
+    };
     if !is_allowed {
         return json!({"ok": false, "error": "invalid_auth"}).to_string();
     }
@@ -113,7 +117,14 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Call> {
     }
     let mut bytes = vec![0; length];
     stream.read_exact(&mut bytes).await.ok()?;
-    let mut body: Value = if bytes.is_empty() { json!({}) } else { serde_json::from_slice(&bytes).ok()? };
+    let is_upload = url.path().ends_with("/upload");
+    let mut body: Value = if is_upload {
+        json!({"length": bytes.len(), "is_png": bytes.starts_with(b"\x89PNG\r\n")})
+    } else if bytes.is_empty() {
+        json!({})
+    } else {
+        serde_json::from_slice(&bytes).ok()?
+    };
     for (name, value) in url.query_pairs() {
         body[name.as_ref()] = json!(value);
     }

@@ -89,8 +89,25 @@ pub(crate) struct Message {
     pub(crate) reactions: Vec<String>,
 }
 
+/// A file on its way in, or there.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct File {
+    pub(crate) id: String,
+    pub(crate) length: usize,
+    pub(crate) is_png: bool,
+    pub(crate) is_done: bool,
+    /// How many more messages that show it are refused, since Slack does not know it yet.
+    pub(crate) looks_left: u32,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Workspace {
+    /// Where the stand-in is.
+    pub(crate) address: String,
+    pub(crate) files: Vec<File>,
+    /// Windows and home tabs that were shown, the latest last.
+    pub(crate) views: Vec<Value>,
+    pub(crate) looks_until_known: u32,
     pub(crate) channels: Vec<Channel>,
     pub(crate) users: Vec<User>,
     pub(crate) groups: Vec<Group>,
@@ -110,6 +127,9 @@ impl Workspace {
     }
 
     pub(crate) fn channel(&self, named: &str) -> Option<&Channel> {
+        // A person's id stands for the conversation with them.
+        let person = self.users.iter().find(|user| user.id == named);
+        let named = person.map_or(named, |user| user.name.as_str());
         let name = named.trim_start_matches('#');
         self.channels.iter().find(|channel| channel.id == named || channel.name == name)
     }
@@ -143,6 +163,29 @@ impl Workspace {
             "conversations.list" => Ok(
                 json!({"channels": self.channels.iter().map(describe).collect::<Vec<_>>(), "response_metadata": {"next_cursor": ""}}),
             ),
+            "files.getUploadURLExternal" => {
+                let id = format!("F0FILE{:04}", self.files.len());
+                let length = text(body, "length").parse().unwrap_or(0);
+                self.files.push(File { id: id.clone(), length, ..File::default() });
+                Ok(json!({"upload_url": format!("{}/upload?file={id}", self.address), "file_id": id}))
+            }
+            "upload" => self.upload(body),
+            "files.completeUploadExternal" => self.complete(body),
+            "views.open" => {
+                self.views.push(body.clone());
+                Ok(json!({"view": {"id": format!("V0VIEW{:04}", self.views.len())}}))
+            }
+            "views.publish" => {
+                self.views.push(body.clone());
+                Ok(json!({"view": {"id": format!("V0VIEW{:04}", self.views.len())}}))
+            }
+            "conversations.open" => {
+                let user = self.users.iter().find(|user| user.id == text(body, "users"));
+                match user.and_then(|user| self.channel(&user.name)) {
+                    Some(channel) => Ok(json!({"channel": {"id": channel.id}})),
+                    None => Err("users_not_found"),
+                }
+            }
             "reactions.add" => self.react(body),
             "assistant.threads.setStatus" => {
                 self.statuses.push(text(body, "status").to_owned());
@@ -172,6 +215,37 @@ impl Workspace {
         }
     }
 
+    fn upload(&mut self, body: &Value) -> Result<Value, &'static str> {
+        let file =
+            self.files.iter_mut().find(|file| file.id == text(body, "file")).ok_or("file_not_found")?;
+        file.is_png = body["is_png"] == true && body["length"] == file.length;
+        Ok(json!({}))
+    }
+
+    fn complete(&mut self, body: &Value) -> Result<Value, &'static str> {
+        let ids: Vec<&str> =
+            body["files"].as_array().into_iter().flatten().map(|file| text(file, "id")).collect();
+        for id in &ids {
+            let file = self.files.iter_mut().find(|file| file.id == *id).ok_or("file_not_found")?;
+            (file.is_done, file.looks_left) = (true, self.looks_until_known);
+        }
+        Ok(json!({"files": ids.iter().map(|id| json!({"id": id, "title": "Chart"})).collect::<Vec<_>>()}))
+    }
+
+    /// Slack shows pictures that it has, and knows to be pictures.
+    fn shows(&mut self, body: &Value) -> Result<(), &'static str> {
+        for block in body["blocks"].as_array().into_iter().flatten().filter(|block| block["type"] == "image")
+        {
+            let id = text(&block["slack_file"], "id");
+            let file = self.files.iter_mut().find(|file| file.id == id).ok_or("invalid_blocks")?;
+            if !file.is_done || !file.is_png || file.looks_left > 0 {
+                file.looks_left = file.looks_left.saturating_sub(1);
+                return Err("invalid_blocks");
+            }
+        }
+        Ok(())
+    }
+
     fn known(&self, body: &Value) -> Result<Channel, &'static str> {
         let channel = self.channel(text(body, "channel")).ok_or("channel_not_found")?;
         if channel.is_private && !channel.is_member { Err("channel_not_found") } else { Ok(channel.clone()) }
@@ -180,6 +254,7 @@ impl Workspace {
     fn post(&mut self, body: &Value) -> Result<Value, &'static str> {
         // With chat:write.public, which the manifest asks for, quad may post where it is not.
         let channel = self.known(body)?;
+        self.shows(body)?;
         if text(body, "text").is_empty() && body["blocks"].as_array().is_none_or(Vec::is_empty) {
             return Err("no_text");
         }
@@ -211,6 +286,7 @@ impl Workspace {
 
     fn post_ephemeral(&mut self, body: &Value) -> Result<Value, &'static str> {
         let channel = self.known(body)?;
+        self.shows(body)?;
         if !channel.is_member {
             return Err("not_in_channel");
         }
@@ -258,6 +334,7 @@ impl Workspace {
     }
 
     fn update(&mut self, body: &Value) -> Result<Value, &'static str> {
+        self.shows(body)?;
         // Unlike chat.postMessage it takes no names.
         let channel = self
             .channels

@@ -5,7 +5,8 @@ use serde_json::json;
 use super::*;
 use crate::model::alert::AlertNumber;
 use crate::model::answer::Press;
-use crate::vendors::discord::interaction::{Acknowledge, Window};
+use crate::model::window::Window;
+use crate::vendors::discord::interaction::Acknowledge;
 
 fn me() -> Me {
     Me { user: "900".to_owned(), application: "901".to_owned() }
@@ -98,7 +99,7 @@ fn a_press_is_read_with_the_message_it_was_on() {
     data["data"]["values"] = json!(["window:silence:12"]);
     assert_eq!(
         read("INTERACTION_CREATE", &data, &Whereabouts::Channel),
-        Ok(Read::Opens(Window::Silence(12)))
+        Ok(Read::Opens(Window::Silence(AlertNumber(12))))
     );
     data["data"]["values"] = json!(["rm -rf"]);
     assert_eq!(
@@ -124,9 +125,9 @@ fn commands_and_windows_become_words() {
         assert_eq!(acknowledge, Some(Acknowledge::Thinking));
     }
     for (id, typed, words) in [
-        ("silence:12", "2 h", "silence 12 for 2 h"),
-        ("silence:12", "until 9am", "silence 12 until 9am"),
-        ("resolve:12", "restarted\npostgres", "resolve 12: restarted postgres"),
+        ("window:silence:12", "2 h", "silence 12 for 2 h"),
+        ("window:silence:12", "until 9am", "silence 12 until 9am"),
+        ("window:resolve:12", "restarted\npostgres", "resolve 12: restarted postgres"),
     ] {
         let rows = json!([{"type": 1, "components": [{"type": 4, "custom_id": "words", "value": typed}]}]);
         let data = interaction(5, json!({"custom_id": id, "components": rows}));

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::model::alert::AlertNumber;
+use crate::model::answer::Press;
 
 fn me() -> Me {
     Me { user: "U0QUAD".to_owned(), bot: "B0QUAD".to_owned() }
