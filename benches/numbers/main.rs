@@ -3,6 +3,7 @@
 //! release binary and calls this; each number is one row of a table.
 
 mod agent;
+mod doors;
 mod faults;
 mod flood;
 mod mail;
@@ -55,8 +56,12 @@ fn main() {
                 "flood" => flood::measure(&settings).await,
                 "mail" => mail::measure(&settings).await,
                 "faults" => faults::measure(&settings).await,
+                "doors" => doors::measure(&settings).await,
+                "idle" => doors::idle(&settings).await,
                 "parse" => parse::measure(&settings),
-                _ => panic!("no number `{name}`: start, memory, mention, flood, mail, faults, parse"),
+                _ => panic!(
+                    "no number `{name}`: start, memory, mention, flood, mail, doors, idle, faults, parse"
+                ),
             };
             println!("{row}");
             missed += usize::from(!row.passed());

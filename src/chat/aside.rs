@@ -16,7 +16,7 @@ pub(super) fn concerns(meant: &Meant, said: &str) -> bool {
         Wish::Request(request) => request.as_ref(),
         // Said in a form that means nothing else.
         Wish::Why(_) | Wish::Settle(..) | Wish::Runbook(_) => return true,
-        Wish::SignIn | Wish::Home | Wish::Subscribe(_) | Wish::Rate(_) => return false,
+        Wish::SignIn | Wish::Home | Wish::Link(_) | Wish::Subscribe(_) | Wish::Rate(_) => return false,
     };
     if meant.confidence < SURE || names_somebody(said) {
         return false;

@@ -5,7 +5,7 @@ use crate::chat::names::{self, did_you_mean};
 use crate::chat::refusal::{about_nobody, lacks, refusal, tried};
 use crate::chat::subscribe::Wanted;
 use crate::chat::understand::{Meant, Wish, understand};
-use crate::chat::{Chat, aside, plan, readings, sign_in};
+use crate::chat::{Chat, aside, edited, plan, readings, sign_in};
 use crate::handlers::{self, Asking};
 use crate::model::alert::AlertNumber;
 use crate::model::answer::Answer;
@@ -50,10 +50,20 @@ impl Chat {
         {
             return Ok(Decision::Nothing);
         }
+        if let Some(answer) = edited::refusal(&meant.wish).filter(|_| inbound.edited) {
+            return Ok(Decision::Tell(answer));
+        }
         let Meant { wish, detail, followed, thread, unknown, other, text, .. } = meant;
         if matches!(wish, Wish::Home) {
             // Whoever has no role is told so there.
             return Ok(Decision::Say(self.home(&inbound.person).await?));
+        }
+        if let Wish::Link(link) = &wish {
+            // Whoever may ask may show it; to others it stays a link.
+            return Ok(match lacks(&inbound.person, &wish) {
+                None => Decision::Say(self.linked(link).await?),
+                Some(_) => Decision::Nothing,
+            });
         }
         if let Some(needed) = lacks(&inbound.person, &wish) {
             let answer = refusal(&inbound.person, needed);
@@ -94,6 +104,7 @@ impl Chat {
                 return Ok(Decision::Note(Answer::new(format!("Noted: {rating}. Thank you.")), line));
             }
             Wish::Home => self.home(&inbound.person).await?,
+            Wish::Link(link) => self.linked(&link).await?,
             Wish::Runbook(number) => handlers::runbook(ctx, number).await?,
             Wish::Request(request) => match *request {
                 Request::Query(query) => {

@@ -9,8 +9,10 @@
 mod aside;
 mod confirm;
 mod decide;
+mod edited;
 mod follow;
 mod home;
+mod linked;
 mod names;
 mod plan;
 mod readings;

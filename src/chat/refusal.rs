@@ -35,6 +35,7 @@ pub(super) fn lacks(person: &Person, wish: &Wish) -> Option<Role> {
         | Wish::SignIn
         | Wish::Settle(..)
         | Wish::Home
+        | Wish::Link(_)
         | Wish::Subscribe(_)
         | Wish::Rate(_) => Role::Viewer,
     };

@@ -132,6 +132,7 @@ fn said(text: &str, role: Option<Role>) -> Inbound {
         message: None,
         reply_url: None,
         aside: false,
+        edited: false,
     }
 }
 

@@ -64,6 +64,8 @@ pub(super) enum Wish {
     Runbook(AlertNumber),
     /// quad's own page in their chat.
     Home,
+    /// What a link to quad's page leads to.
+    Link(String),
     /// A report to themselves, again and again, or no more.
     Subscribe(Wanted),
     /// How useful quad was.
@@ -87,6 +89,7 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
     let text = match &inbound.said {
         Said::Text(text) => text.as_str(),
         Said::Home => return Ok(plain(Wish::Home)),
+        Said::Link(url) => return Ok(plain(Wish::Link(url.clone()))),
         Said::Quoted(words) => {
             let query = quoted(words, &ctx.inventory().await?, ctx.now());
             return Ok(plain(Wish::Request(Box::new(Request::Query(query)))));

@@ -29,7 +29,7 @@ impl Chat {
     /// not be stored, five times. It is not looked at again.
     pub(super) async fn own_up(&self) -> anyhow::Result<()> {
         while let Some((id, inbound)) = self.0.store.forsaken_inbound(self.0.clock.now()).await? {
-            if inbound.aside {
+            if inbound.aside || matches!(inbound.said, Said::Link(_)) {
                 let mut tx = self.0.store.begin().await?;
                 tx.forget_inbound(id).await?;
                 tx.commit().await?;
@@ -154,12 +154,13 @@ impl Chat {
     /// `stranger`: the platform could not say who they are to us.
     async fn work_once(&self, id: i64, inbound: &Inbound, stranger: bool) -> anyhow::Result<()> {
         // Reading happens before the transaction: a diagnosis must not hold the one writer.
+        let unasked = inbound.aside || matches!(inbound.said, Said::Link(_));
         let decision = match stranger {
             // Nobody asked quad by name, so nobody waits for an excuse.
-            true if inbound.aside => Decision::Nothing,
+            true if unasked => Decision::Nothing,
             true => Decision::Tell(not_looked_up(inbound.platform)),
             false => match self.decide(inbound).await {
-                Err(error) if inbound.aside => {
+                Err(error) if unasked => {
                     warn!(inbound.id = id, "could not find out whether a message is for quad: {error:#}");
                     Decision::Nothing
                 }

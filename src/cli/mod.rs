@@ -133,7 +133,10 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let configured = || configure(&cli.common, &cli.extra);
     let config = match &cli.command {
         // These need no configuration, or take care of a broken one themselves.
-        Some(Command::Manifest) => return Ok(output::manifest()),
+        Some(Command::Manifest) => {
+            let page = configured().ok().and_then(|config| config.file.web.public_url);
+            return Ok(output::manifest(page.as_ref()));
+        }
         Some(Command::Completions(options)) => return Ok(completions::run(options)),
         Some(Command::Config(action)) => return config::run(action, configured()),
         _ => match configured() {

@@ -7,10 +7,12 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use url::Url;
+
 use crate::model::answer::Answer;
 use crate::render::terminal::{self, Look};
 
-/// The manifest that `quad manifest` prints; the file in the repository, unchanged.
+/// The manifest that `quad manifest` prints: the file in the repository.
 const MANIFEST: &str = include_str!("../../manifest.yml");
 
 pub(super) const MANIFEST_EXAMPLES: &str = "\
@@ -20,9 +22,17 @@ Examples:
 
 At api.slack.com/apps: Create New App, From a manifest, paste it.";
 
-/// Prints the Slack app manifest.
-pub fn manifest() -> ExitCode {
-    print(MANIFEST);
+/// Prints the Slack app manifest; with the domain of quad's page where it has one, so that links to it
+/// are shown in place.
+pub fn manifest(page: Option<&Url>) -> ExitCode {
+    match page.and_then(Url::host_str) {
+        Some(host) => print(&MANIFEST.replacen(
+            "features:\n",
+            &format!("features:\n  unfurl_domains:\n    - {host}\n"),
+            1,
+        )),
+        None => print(MANIFEST),
+    }
     ExitCode::SUCCESS
 }
 

@@ -80,5 +80,6 @@ pub(super) fn inbound(app: &App, text: String) -> Inbound {
         message: None,
         reply_url: None,
         aside: false,
+        edited: false,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use tokio::sync::watch;
@@ -33,6 +34,9 @@ const PATIENCE: TimeDelta = TimeDelta::days(3);
 
 /// Channels of one platform that are served at the same time.
 const CHANNELS: usize = 8;
+
+/// Answers in one channel that are under way at the same time.
+const ABREAST: usize = 4;
 
 /// How often rows are looked for that another process has put there; what this process enqueues is
 /// seen at once.
@@ -125,6 +129,23 @@ struct Worker {
     buckets: Mutex<HashMap<String, Bucket>>,
 }
 
+/// Waits until any of them has ended.
+async fn one_of(under_way: &mut JoinSet<anyhow::Result<()>>) -> anyhow::Result<()> {
+    under_way.join_next().await.unwrap_or(Ok(Ok(()))).context("a delivery panicked")?
+}
+
+/// Waits until this one has ended.
+async fn this_one(under_way: &mut JoinSet<anyhow::Result<()>>, own: tokio::task::Id) -> anyhow::Result<()> {
+    while let Some(ended) = under_way.join_next_with_id().await {
+        let (id, outcome) = ended.context("a delivery panicked")?;
+        outcome?;
+        if id == own {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Why a channel has nothing to do just now. Any change in the outbox ends a rest.
 #[derive(Debug, Clone, Copy, Default)]
 struct Rest {
@@ -134,6 +155,16 @@ struct Rest {
     paced: Option<Instant>,
     /// The state of the outbox that it was decided for.
     change: u64,
+}
+
+/// What a step came to.
+enum Did {
+    /// This one is ours to send.
+    Claim(Box<(Waiting, Claimed)>),
+    /// Something was cleared away.
+    Clear,
+    /// There is nothing to do.
+    Rest(Rest),
 }
 
 impl Rest {
@@ -218,33 +249,55 @@ impl Worker {
         Ok(lanes.into_iter().filter(|lane| !busy.contains(lane.as_str()) && !resting(lane)).collect())
     }
 
-    /// Sends what can be sent in one channel, one message after the other, until it must rest.
+    /// Sends what can be sent in one channel until it must rest: one message after the other, answers to
+    /// different threads side by side.
     async fn serve(self: Arc<Self>, lane: String, change: u64) -> Rest {
+        let mut changes = self.store.outbox_changes();
+        // Tasks of their own: one that holds the store's writer must not wait for this loop.
+        let mut under_way: JoinSet<anyhow::Result<()>> = JoinSet::new();
         loop {
-            match self.step(&lane).await {
-                Ok(None) => {}
-                Ok(Some(rest)) => return Rest { change, ..rest },
-                Err(error) => {
-                    let error = format!("{error:#}");
-                    tracing::error!(platform = self.name(), error, "the outbox can't be worked on");
-                    return Rest { paced: Some(Instant::now() + LOOK_AROUND), change, ..Rest::default() };
+            changes.borrow_and_update();
+            let stepped = match self.step(&lane).await {
+                Ok(Did::Claim(claimed)) => {
+                    let (worker, kind) = (Arc::clone(&self), claimed.0.kind);
+                    let own =
+                        under_way.spawn(async move { worker.attempt(&claimed.0, &claimed.1).await }).id();
+                    match kind {
+                        Kind::Answer if under_way.len() < ABREAST => Ok(()),
+                        Kind::Answer => one_of(&mut under_way).await,
+                        _ => this_one(&mut under_way, own).await,
+                    }
                 }
+                Ok(Did::Clear) => Ok(()),
+                Ok(Did::Rest(rest)) if under_way.is_empty() => return Rest { change, ..rest },
+                // A page that comes in meanwhile does not wait for what is under way.
+                Ok(Did::Rest(_)) => tokio::select! {
+                    ended = one_of(&mut under_way) => ended,
+                    _ = changes.changed() => Ok(()),
+                },
+                Err(error) => Err(error),
+            };
+            if let Err(error) = stepped {
+                let error = format!("{error:#}");
+                tracing::error!(platform = self.name(), error, "the outbox can't be worked on");
+                under_way.join_all().await;
+                return Rest { paced: Some(Instant::now() + LOOK_AROUND), change, ..Rest::default() };
             }
         }
     }
 
-    /// One step in one channel; `Some` where it must rest.
-    async fn step(&self, lane: &str) -> anyhow::Result<Option<Rest>> {
+    /// One step in one channel.
+    async fn step(&self, lane: &str) -> anyhow::Result<Did> {
         let (now, platform) = (self.clock.now(), self.messenger.platform());
         if let Some(until) = self.store.paused_until(platform, lane).await?.filter(|until| *until > now) {
-            return Ok(Some(Rest { until: Some(until), ..Rest::default() }));
+            return Ok(Did::Rest(Rest { until: Some(until), ..Rest::default() }));
         }
         let mut rows = self.store.outbox_waiting(platform, lane, FEW).await?;
         if rows.len() == FEW as usize && matches!(next(&rows, now), Step::Rest(_)) {
             rows = self.store.outbox_waiting(platform, lane, MANY).await?;
         }
         match next(&rows, now) {
-            Step::Rest(until) => return Ok(Some(Rest { until, ..Rest::default() })),
+            Step::Rest(until) => return Ok(Did::Rest(Rest { until, ..Rest::default() })),
             Step::Supersede(row) => {
                 self.store.supersede(row, now).await?;
                 self.count("superseded");
@@ -257,15 +310,15 @@ impl Worker {
             }
             Step::Send(row) => {
                 if let Err(wait) = self.take_turn(lane, row.kind) {
-                    return Ok(Some(Rest { paced: Some(Instant::now() + wait), ..Rest::default() }));
+                    return Ok(Did::Rest(Rest { paced: Some(Instant::now() + wait), ..Rest::default() }));
                 }
                 // `None`: another process was first. The next look shows what is left.
                 if let Some(claim) = self.store.claim(row, now, now + LEASE).await? {
-                    self.attempt(row, &claim).await?;
+                    return Ok(Did::Claim(Box::new((row.clone(), claim))));
                 }
             }
         }
-        Ok(None)
+        Ok(Did::Clear)
     }
 
     /// One attempt, and what follows from it.

@@ -33,6 +33,9 @@ pub struct Inbound {
     /// Said in a thread without naming quad: only to be read where quad is in that thread.
     #[serde(default)]
     pub aside: bool,
+    /// Its writer changed it after it was said: it may ask, and do nothing.
+    #[serde(default)]
+    pub edited: bool,
 }
 
 /// Said or pressed.
@@ -50,6 +53,8 @@ pub enum Said {
     },
     /// Somebody's message, which they want looked into: it says what to look at, never what to do.
     Quoted(String),
+    /// Somebody posted this link to quad's page, which is to be shown in place.
+    Link(String),
     /// They opened quad's own page in their chat (Slack: the home tab).
     Home,
 }

@@ -47,6 +47,9 @@ impl Platform {
     }
 }
 
+/// The conversation that the page shows: the channel of its messages, and of alerts sent to it.
+pub const CONVERSATION: &str = "page";
+
 /// The one channel of a paging service: what it asks to wait for concerns all incidents.
 pub const INCIDENTS: &str = "incidents";
 

@@ -2,6 +2,7 @@
 //! keeps, and sees to it that one row has one owner at a time.
 
 use anyhow::Context as _;
+use serde::Deserialize;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 use tokio::sync::watch;
@@ -516,8 +517,18 @@ fn refers(target: &Target) -> Option<DeliveryId> {
     }
 }
 
+/// What of a delivery decides when it is sent. Whole channels are looked through for it, so what it says
+/// is not read.
+#[derive(Deserialize)]
+struct Envelope {
+    id: DeliveryId,
+    kind: Kind,
+    target: Target,
+}
+
 fn waiting_of(row: &AnyRow) -> anyhow::Result<Waiting> {
-    let outgoing = outgoing_of(row, 3)?;
+    let body: String = row.try_get(3)?;
+    let outgoing: Envelope = serde_json::from_str(&body).context("reading a delivery")?;
     let urgency: i64 = row.try_get(2)?;
     let state: String = row.try_get(9)?;
     let refers: Option<String> = row.try_get(4)?;

@@ -48,6 +48,7 @@ pub(super) async fn ask(
         message: None,
         reply_url: None,
         aside: false,
+        edited: false,
     };
     let answer = (web.doors().ask)(inbound).await?;
     let look = Look { colour: question.colour, width: question.width.clamp(20, 400) };

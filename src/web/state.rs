@@ -30,8 +30,7 @@ use crate::web::session;
 use crate::web::settings::Settings;
 use crate::web::signature::Verifier;
 
-/// The conversation that the page shows: the channel of its messages, and of alerts sent to it.
-pub const CONVERSATION: &str = "page";
+pub use crate::model::outgoing::CONVERSATION;
 
 /// How long a sign-in link that was asked for in chat works at most.
 const CHAT_MINUTES: u32 = 10;

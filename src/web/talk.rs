@@ -206,6 +206,7 @@ async fn take(web: &Web, person: &Person, id: &str, place: Place, said: Said) ->
         message: None,
         reply_url: None,
         aside: false,
+        edited: false,
     };
     let taken = (web.doors().accept)(inbound).await;
     let result = match &taken {

@@ -92,6 +92,7 @@ async fn on_the_page_and_at_the_prompt_each_person_has_a_thread_of_their_own() {
             message: None,
             reply_url: None,
             aside: false,
+            edited: false,
         };
         headline(&plain::text(&bot.app().chat().answer(&inbound).await))
     };

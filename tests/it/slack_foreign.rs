@@ -77,7 +77,7 @@ fn every_shape_ends_as_said_ignored_or_a_counted_error() {
     AppRateLimited: ignored, withheld
     ChannelRename: ignored, other_event
     FileShared: ignored, other_event
-    LinkShared: ignored, other_event
+    LinkShared: a Slack link without a URL
     MemberJoinedChannel: ignored, other_event
     Message: ignored, not_addressed
     MessageBot: ignored, not_addressed

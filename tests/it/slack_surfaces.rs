@@ -3,8 +3,8 @@
 
 use quad::model::time::TimeRange;
 
-use crate::support::bot::{Bot, minutes};
-use crate::support::slack::Posted;
+use crate::support::bot::{Bot, START, minutes};
+use crate::support::slack::{Fault, Posted};
 
 async fn alert(bot: &Bot) -> Posted<'_> {
     bot.metrics().set("p95_ms", "checkout", 2_400.0);
@@ -134,5 +134,64 @@ async fn under_an_alert_ack_is_enough() {
     alert.expect_edit("Acknowledged by Alice").await;
     bot.settled().await;
     alert.read_thread();
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_question_that_is_changed_is_asked_anew_and_an_order_is_not() {
+    let bot = Bot::start().await;
+    let alert = alert(&bot).await;
+    let asked = bot.slack().mention("ops", "alice", "why is chekcout slow?");
+    asked.expect_reply("").await;
+    bot.settled().await;
+    asked.read_thread();
+    bot.slack().change(&asked, "alice", "why is web slow?");
+    asked.expect_reply("web").await;
+    bot.slack().change(&asked, "alice", "ack 1");
+    asked.expect_private("alice", "say it in a new one").await;
+    // A link that was looked at changes the message, and leaves its words.
+    bot.slack().change(&asked, "alice", "ack 1");
+    bot.slack().acknowledged().await;
+    bot.settled().await;
+    assert_eq!(bot.audit().await, "");
+    alert.read();
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn tables_are_slacks_own_and_text_where_slack_refuses_them() {
+    let bot = Bot::start().await;
+    let asked = bot.slack().mention("ops", "carol", "status");
+    let answer = asked.expect_reply("P95").await;
+    let blocks = answer.blocks();
+    let table =
+        blocks.as_array().into_iter().flatten().find(|block| block["type"] == "table").expect("a table");
+    assert_eq!(table["rows"][0][1]["text"], "P95");
+    assert_eq!(table["column_settings"][1]["align"], "right");
+
+    bot.slack().next("chat.postMessage", Fault::Refuse("invalid_blocks"));
+    let asked = bot.slack().mention("ops", "carol", "status");
+    let answer = asked.expect_reply("P95").await;
+    assert!(!answer.blocks().to_string().contains("\"table\""), "{}", answer.blocks());
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_link_to_an_alert_is_shown_in_place() {
+    let page = serde_json::json!({"web": {"public_url": "https://quad.example.com/"}});
+    let bot = Bot::start_with(page, START).await;
+    let alert = alert(&bot).await;
+    let link = bot.page_link().await;
+    bot.slack().share("general", "carol", &link);
+    let shown = bot.slack().unfurl(1).await;
+    let blocks = shown["unfurls"][&link]["blocks"].to_string();
+    assert!(blocks.contains("checkout (prod) has been slow"), "{shown}");
+    assert!(!blocks.contains("actions"), "{shown}");
+    // Whoever may not ask shows nothing by it.
+    bot.slack().share("general", "mallory", &link);
+    bot.slack().acknowledged().await;
+    bot.settled().await;
+    assert_eq!(bot.slack().calls("chat.unfurl"), 1);
+    alert.read();
     bot.finish().await;
 }

@@ -231,6 +231,7 @@ fn inbound(event_id: &str) -> Inbound {
         message: None,
         reply_url: None,
         aside: false,
+        edited: false,
     }
 }
 

@@ -241,6 +241,15 @@ impl Bot {
         shown.into_iter().find(|content| content.contains("has been slow")).unwrap_or_default()
     }
 
+    /// The address of the alert's message on the page, as others post it.
+    pub(crate) async fn page_link(&self) -> String {
+        let messages = self.store.newest_messages(quad::web::CONVERSATION, "page", 50).await;
+        let messages = messages.expect("the store answers");
+        let alert =
+            messages.iter().find(|message| format!("{:?}", message.content).contains("has been slow"));
+        format!("https://quad.example.com/#m{}", alert.expect("an alert").id)
+    }
+
     /// Somebody who responds presses something on the page.
     pub(crate) async fn press_on_page(&self, press: Press) {
         let inbound = Inbound {
@@ -253,6 +262,7 @@ impl Bot {
             message: None,
             reply_url: None,
             aside: false,
+            edited: false,
         };
         self.app().chat().accept(&inbound).await.expect("the store answers");
     }

@@ -224,6 +224,7 @@ impl House {
                 Said::Text(text) => text.clone(),
                 Said::Press { press, .. } => press.encode(),
                 Said::Quoted(words) => words.clone(),
+                Said::Link(url) => url.clone(),
                 Said::Home => "home".to_owned(),
             })
             .collect()

@@ -92,6 +92,7 @@ impl Quad {
             message: None,
             reply_url: None,
             aside: false,
+            edited: false,
         };
         plain(&Content::Answer(self.app.chat().answer(&inbound).await))
     }

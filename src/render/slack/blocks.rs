@@ -4,15 +4,18 @@ use serde_json::{Value, json};
 
 use super::limits::{self, length};
 use super::mrkdwn::{escape, fenced, flat, markdown};
-use crate::model::answer::{Answer, Choice, Control, Figure, Section};
+use crate::model::answer::{Answer, Choice, Control, Figure, Section, Table};
 use crate::model::chart::Chart;
 use crate::model::window::Window;
 use crate::render::chart::alt;
 use crate::render::plain;
 
 /// Headline, sections, controls, small print.
-pub(super) fn blocks(answer: &Answer, files: &[Option<String>]) -> Vec<Value> {
+///
+/// `native`: with Slack's own table where there is one; a message takes no more than one.
+pub(super) fn blocks(answer: &Answer, files: &[Option<String>], native: bool) -> Vec<Value> {
     let mut blocks = Vec::new();
+    let mut native = native;
     let mut files = files.iter();
     if !answer.headline.is_empty() {
         let sign = answer.mark.map_or(String::new(), |mark| format!("{} ", super::emoji(mark)));
@@ -21,6 +24,10 @@ pub(super) fn blocks(answer: &Answer, files: &[Option<String>]) -> Vec<Value> {
     for part in &answer.sections {
         match part {
             Section::Chart(chart) => blocks.push(picture(chart, files.next().and_then(Option::as_deref))),
+            Section::Table(table) if native && fits_natively(table) => {
+                native = false;
+                blocks.push(native_table(table));
+            }
             part => part_blocks(part, &mut blocks),
         }
     }
@@ -73,6 +80,37 @@ fn part_blocks(part: &Section, blocks: &mut Vec<Value>) {
     if blocks.last().is_some_and(|block| block["text"]["text"] == "" || block["fields"] == json!([])) {
         blocks.pop();
     }
+}
+
+fn fits_natively(table: &Table) -> bool {
+    let letters: usize =
+        table.columns.iter().chain(table.rows.iter().flatten()).map(|cell| length(cell)).sum();
+    !table.rows.is_empty()
+        && (1..=limits::TABLE_COLUMNS).contains(&table.columns.len())
+        && table.rows.len() < limits::TABLE_ROWS
+        && letters <= limits::TABLE_LETTERS
+        && table.rows.iter().all(|row| row.len() == table.columns.len())
+}
+
+/// Figures stand to the right, as in a table of figures.
+fn native_table(table: &Table) -> Value {
+    // Slack refuses a cell without text.
+    let cell = |text: &String| {
+        let text = text.trim();
+        json!({"type": "raw_text", "text": if text.is_empty() { "\u{a0}" } else { text }})
+    };
+    let row = |cells: &Vec<String>| cells.iter().map(cell).collect::<Vec<Value>>();
+    let rows: Vec<Vec<Value>> = std::iter::once(&table.columns).chain(&table.rows).map(row).collect();
+    let is_figure = |text: &String| {
+        text.trim_start_matches(['-', '+', '↑', '↓', ' ']).starts_with(|c: char| c.is_ascii_digit())
+    };
+    let settings = (0..table.columns.len()).map(|column| {
+        let mut cells =
+            table.rows.iter().filter_map(|row| row.get(column)).filter(|cell| !cell.trim().is_empty());
+        let align = if cells.all(is_figure) { "right" } else { "left" };
+        json!({"align": align, "is_wrapped": false})
+    });
+    json!({"type": "table", "rows": rows, "column_settings": settings.collect::<Vec<Value>>()})
 }
 
 fn picture(chart: &Chart, file: Option<&str>) -> Value {

@@ -25,6 +25,12 @@ pub const ACTIONS: usize = 25;
 pub const CONTEXT: usize = 10;
 /// Characters of a picture's description: 2,000 UTF-16 units are accepted.
 pub const ALT_TEXT: usize = 1_000;
+/// Rows of a native table, its titles among them.
+pub const TABLE_ROWS: usize = 100;
+/// Columns of a native table.
+pub const TABLE_COLUMNS: usize = 20;
+/// Letters of a native table, all cells together.
+pub const TABLE_LETTERS: usize = 10_000;
 /// Blocks of a message.
 pub const BLOCKS: usize = 50;
 /// The text beside the blocks: 40,000 are accepted, 4,000 are advised.

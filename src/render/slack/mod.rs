@@ -31,8 +31,13 @@ pub fn message(answer: &Answer, files: &[Option<String>]) -> Message {
     let sign = answer.mark.map_or(String::new(), |mark| format!("{} ", emoji(mark)));
     Message {
         text: format!("{sign}{}", mrkdwn::literal(&plain::text(answer))),
-        blocks: blocks::blocks(answer, files),
+        blocks: blocks::blocks(answer, files, true),
     }
+}
+
+/// The same in text blocks alone, for where Slack does not take a picture or a table.
+pub fn in_words(answer: &Answer) -> Message {
+    Message { blocks: blocks::blocks(answer, &[], false), ..message(answer, &[]) }
 }
 
 /// The messages for `answer`, in order, each within Slack's limits.
@@ -54,7 +59,8 @@ const PAPER: Paper = Paper {
 
 /// Whether Slack takes it as one message.
 fn fits(answer: &Answer) -> bool {
-    let Message { text, blocks } = message(answer, &[]);
+    // A table counts as text: it may have to be said so.
+    let Message { text, blocks } = in_words(answer);
     let mut all = 0;
     length(&text) <= limits::TEXT
         && blocks.len() <= limits::BLOCKS

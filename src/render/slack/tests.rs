@@ -126,6 +126,30 @@ fn sections() -> impl Strategy<Value = Section> {
     ]
 }
 
+/// The letters of everything that messages show.
+fn arrived_in(messages: impl Iterator<Item = Message>) -> String {
+    let arrived: String = messages
+        .flat_map(|message| message.blocks)
+        .map(|block| {
+            let own = |value: &Value| value["text"].as_str().unwrap_or_default().to_owned();
+            let many =
+                |all: &Value| all.as_array().into_iter().flatten().map(own).collect::<Vec<_>>().join("\n");
+            let cells: Vec<String> = block["rows"].as_array().into_iter().flatten().map(many).collect();
+            format!(
+                "{}\n{}\n{}\n{}\n",
+                own(&block["text"]),
+                many(&block["fields"]),
+                many(&block["elements"]),
+                cells.join("\n")
+            )
+            .replace("&amp;", "&")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+        })
+        .collect();
+    letters(&arrived)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
@@ -140,18 +164,15 @@ proptest! {
         for part in &parts {
             prop_assert!(fits(part), "{part:?}");
         }
-        let arrived: String = parts.iter().flat_map(|part| message(part, &[]).blocks).map(|block| {
-            let own = |value: &Value| value["text"].as_str().unwrap_or_default().to_owned();
-            let many = |key: &str| block[key].as_array().into_iter().flatten().map(own).collect::<Vec<_>>().join("\n");
-            format!("{}\n{}\n{}\n", own(&block["text"]), many("fields"), many("elements"))
-                .replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")
-        }).collect();
-        let arrived = letters(&arrived);
-        for word in crate::render::plain::text(&answer).split_whitespace() {
-            let word = letters(word);
-            // A word longer than a part is cut inside; every other is found whole.
-            if word.len() < 200 {
-                prop_assert!(arrived.contains(&word), "lost {word}");
+        let shown = parts.iter().map(|part| message(part, &[]));
+        let said = parts.iter().map(in_words);
+        for arrived in [arrived_in(shown), arrived_in(said)] {
+            for word in crate::render::plain::text(&answer).split_whitespace() {
+                let word = letters(word);
+                // A word longer than a part is cut inside; every other is found whole.
+                if word.len() < 200 {
+                    prop_assert!(arrived.contains(&word), "lost {word}");
+                }
             }
         }
         let raw = parts.iter().map(|part| serde_json::to_string(&message(part, &[]))).collect::<Result<String, _>>();

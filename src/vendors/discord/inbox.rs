@@ -40,7 +40,7 @@ impl Discord {
     pub(super) async fn take_in(&self, kind: &str, data: &Value, doors: &Doors, now: Moment) -> bool {
         let me = self.me_now();
         let at = match kind {
-            "MESSAGE_CREATE" => self.whereabouts(data, &me).await,
+            "MESSAGE_CREATE" | "MESSAGE_UPDATE" => self.whereabouts(data, &me).await,
             _ => Whereabouts::default(),
         };
         if kind == "INTERACTION_CREATE" {

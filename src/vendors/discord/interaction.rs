@@ -171,6 +171,7 @@ fn inbound(
         message: None,
         reply_url: Some(reply.encode()),
         aside: false,
+        edited: false,
     }))
 }
 

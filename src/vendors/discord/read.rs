@@ -134,6 +134,8 @@ pub fn event(kind: &str, data: &Value, me: &Me, at: &Whereabouts, now: Moment) -
     Ok(Read::Ignored(match kind {
         "MESSAGE_CREATE" => return message(data, me, at, now),
         "INTERACTION_CREATE" => return interaction::read(data, me, now),
+        // Pictures of links change a message, too, and don't say when its words were changed.
+        "MESSAGE_UPDATE" if text(&data["edited_timestamp"]).is_some() => return message(data, me, at, now),
         "MESSAGE_UPDATE" | "MESSAGE_DELETE" | "MESSAGE_DELETE_BULK" => Rule::MessageNews,
         kind if kind.starts_with("MESSAGE_REACTION") || kind.starts_with("MESSAGE_POLL") => Rule::MessageNews,
         kind if ["GUILD", "CHANNEL", "THREAD", "STAGE", "VOICE", "USER", "PRESENCE", "INTEGRATION"]
@@ -165,10 +167,14 @@ fn message(data: &Value, me: &Me, at: &Whereabouts, now: Moment) -> Result<Read,
     if !named && !matches!(at, Whereabouts::Thread { joined: true, .. }) {
         return Ok(Read::Ignored(Rule::NotAddressed));
     }
+    let edited = text(&data["edited_timestamp"]);
     let said = words::plain(data["content"].as_str().unwrap_or_default(), &me.user);
     Ok(Read::Said(
         Box::new(Inbound {
-            event_id: format!("message:{id}"),
+            event_id: match edited {
+                Some(at) => format!("edit:{id}:{at}"),
+                None => format!("message:{id}"),
+            },
             platform: Platform::Discord,
             place: place(channel, at),
             person: person(&data["author"], &data["member"], author),
@@ -177,6 +183,7 @@ fn message(data: &Value, me: &Me, at: &Whereabouts, now: Moment) -> Result<Read,
             message: None,
             reply_url: Some(super::reply::Reply::Message { id: id.to_owned() }.encode()),
             aside: !named,
+            edited: edited.is_some(),
         }),
         None,
     ))

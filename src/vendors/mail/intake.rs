@@ -150,6 +150,7 @@ impl Mail {
             message: Some(id.clone()),
             reply_url: Some(reply.to_url(&letter.from)),
             aside: false,
+            edited: false,
         })
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Slack;
 use super::api::Effect;
-use super::views::HOME;
+use super::views::{HOME, LINK};
 use crate::error::CallError;
 use crate::model::answer::Answer;
 use crate::model::outgoing::{Outgoing, Platform, Receipt};
@@ -52,6 +52,11 @@ impl Messenger for Slack {
         {
             return self.show_home(person, &outgoing.answer).await;
         }
+        if let Spot::New { channel, thread: None } = spot
+            && let Some(place) = channel.strip_prefix(LINK)
+        {
+            return self.show_link(place, &outgoing.answer).await;
+        }
         let files = self.files_of(&outgoing.answer).await;
         let mut body = message(outgoing, &files);
         let method = match spot {
@@ -86,12 +91,7 @@ impl Messenger for Slack {
                 "chat.postEphemeral"
             }
         };
-        let sent = if files.iter().any(Option::is_some) {
-            let in_words = json!(render::message(&outgoing.answer, &[]).blocks);
-            self.call_with_pictures(method, body, in_words, &files).await
-        } else {
-            self.api().call(method, Effect::Posts, &body).await
-        };
+        let sent = self.call_in_words_at_last(method, body, &outgoing.answer, &files).await;
         let reply = match sent {
             Err(CallError::Permanent { why }) => return self.hand_in(spot, outgoing, why).await,
             outcome => outcome?,
@@ -116,7 +116,7 @@ impl Messenger for Slack {
         let oldest = format!("{}.000000", (outgoing.at - CLOCKS_DIFFER).timestamp());
         match spot {
             Spot::Private { .. } => Ok(None),
-            Spot::New { channel, .. } if channel.starts_with(HOME) => Ok(None),
+            Spot::New { channel, .. } if channel.starts_with(HOME) || channel.starts_with(LINK) => Ok(None),
             Spot::New { channel, thread: Some(thread) } => {
                 let channel = self.channel_id(channel).await?;
                 let params =
@@ -198,6 +198,7 @@ impl Slack {
         };
         let Some(url) = url else { return Err(CallError::Permanent { why }) };
         let mut body = message(outgoing, &[]);
+        body["blocks"] = json!(render::in_words(&outgoing.answer).blocks);
         body["response_type"] = json!(kind);
         // What carried the control stays as it is.
         body["replace_original"] = json!(false);

@@ -14,7 +14,7 @@ use crate::error::CallError;
 use crate::model::answer::Answer;
 use crate::model::chart::Chart;
 use crate::render::chart::{self, alt};
-use crate::render::slack::limits;
+use crate::render::slack::{self as render, limits};
 
 /// An edited or repeated message shows the file that is there already.
 const REMEMBERED: usize = 100;
@@ -140,23 +140,32 @@ impl Slack {
 }
 
 impl Slack {
-    /// Posts or edits a message that shows pictures. Slack refuses it until it has seen that a new file is
-    /// a picture, which takes it a moment.
-    pub(super) async fn call_with_pictures(
+    /// Posts or edits a message. Slack refuses one with pictures until it has seen that a new file is a
+    /// picture, which takes it a moment; what it refuses all the same is said in words.
+    pub(super) async fn call_in_words_at_last(
         &self,
         method: &str,
         mut body: Value,
-        in_words: Value,
+        answer: &Answer,
         files: &[Option<String>],
     ) -> Result<Value, CallError> {
-        for wait in UNTIL_SHOWN {
+        let shows = files.iter().any(Option::is_some);
+        let waits = if shows { UNTIL_SHOWN.as_slice() } else { &[] };
+        for wait in waits.iter().map(Some).chain([None]) {
             match self.api().call(method, Effect::Posts, &body).await {
                 Err(CallError::Permanent { why }) if why.contains("invalid_blocks") => {}
                 outcome => return outcome,
             }
-            tokio::time::sleep(wait).await;
+            if let Some(wait) = wait {
+                tokio::time::sleep(*wait).await;
+            }
         }
         self.pictures().forget(files);
+        let in_words = json!(render::in_words(answer).blocks);
+        if body["blocks"] == in_words {
+            return Err(super::api::refused(method, Effect::Posts, "invalid_blocks"));
+        }
+        tracing::warn!("Slack refused a table or a picture; it goes in words");
         body["blocks"] = in_words;
         self.api().call(method, Effect::Posts, &body).await
     }

@@ -60,7 +60,8 @@ pub struct Origin {
 pub enum Rule {
     /// quad's own message.
     Own,
-    /// A message was edited, deleted, or answered: news about a message, not a message.
+    /// A message was deleted or answered, or changed by others than its writer: news about a message, not
+    /// a message. What was answered before it was deleted stays answered.
     MessageNews,
     /// Joins, topic changes, files and the like: messages that Slack wrote.
     SystemMessage,
@@ -147,7 +148,8 @@ pub fn event(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> 
     match kind {
         "app_mention" => {}
         "message" => match text(&event["subtype"]) {
-            Some("message_changed" | "message_deleted" | "message_replied") => {
+            Some("message_changed") => return edited(payload, me, now),
+            Some("message_deleted" | "message_replied") => {
                 return Ok(Read::Ignored(Rule::MessageNews));
             }
             // A person wrote these: with a file, also to the channel, or as /me.
@@ -167,6 +169,7 @@ pub fn event(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> 
             _ => return Ok(Read::Ignored(Rule::SystemMessage)),
         },
         "app_home_opened" if text(&event["tab"]) == Some("home") => return home(payload, now),
+        "link_shared" => return link(payload, me, now),
         "app_rate_limited" => return Ok(Read::Ignored(Rule::Withheld)),
         _ => return Ok(Read::Ignored(Rule::OtherEvent)),
     }
@@ -197,6 +200,65 @@ pub fn event(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> 
         message: Some(ts.to_owned()),
         reply_url: None,
         aside,
+        edited: false,
+    }))
+}
+
+/// A person changed the words of their question.
+fn edited(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> {
+    const KIND: &str = "change";
+    let event = &payload["event"];
+    let (message, before) = (&event["message"], &event["previous_message"]);
+    let words = message["text"].as_str().unwrap_or_default();
+    let direct = text(&event["channel_type"]) == Some("im")
+        || text(&event["channel"]).is_some_and(|channel| channel.starts_with('D'));
+    let Some(at) = text(&message["edited"]["ts"]) else { return Ok(Read::Ignored(Rule::MessageNews)) };
+    let is_theirs = text(&message["bot_id"]).is_none() && !is_own(message, me);
+    // Links that were looked at change a message, too, and leave its words.
+    if !is_theirs || before["text"] == message["text"] || !(direct || words::mentions(words, &me.user)) {
+        return Ok(Read::Ignored(Rule::MessageNews));
+    }
+    let channel = text(&event["channel"]).ok_or(lacking(KIND, "a channel"))?;
+    let ts = text(&message["ts"]).ok_or(lacking(KIND, "a time"))?;
+    let author = text(&message["user"]).ok_or(lacking(KIND, "an author"))?;
+    Ok(said_by(Inbound {
+        event_id: format!("edit:{channel}:{ts}:{at}"),
+        platform: Platform::Slack,
+        place: place(channel, text(&message["thread_ts"]).or(Some(ts))),
+        person: person(author, author),
+        said: Said::Text(words::plain(words, &me.user).chars().take(MAX_TEXT).collect()),
+        at: moment(Some(at)).unwrap_or(now),
+        message: Some(ts.to_owned()),
+        reply_url: None,
+        aside: false,
+        edited: true,
+    }))
+}
+
+/// Somebody posted a link to quad's page. While they are still typing there is no message to show it in.
+fn link(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> {
+    const KIND: &str = "link";
+    let event = &payload["event"];
+    let url = event["links"].as_array().into_iter().flatten().find_map(|link| text(&link["url"]));
+    let url = url.ok_or(lacking(KIND, "a URL"))?;
+    let user = text(&event["user"]).ok_or(lacking(KIND, "a person"))?;
+    if is_own(event, me) || text(&event["source"]) == Some("composer") {
+        return Ok(Read::Ignored(Rule::OtherEvent));
+    }
+    let channel = text(&event["channel"]).ok_or(lacking(KIND, "a channel"))?;
+    let ts = text(&event["message_ts"]).ok_or(lacking(KIND, "a message"))?;
+    let id = text(&payload["event_id"]).map_or_else(|| format!("link:{channel}:{ts}"), str::to_owned);
+    Ok(said_by(Inbound {
+        event_id: id,
+        platform: Platform::Slack,
+        place: place(&super::views::unfurled(channel, ts, url), None),
+        person: person(user, user),
+        said: Said::Link(url.to_owned()),
+        at: moment(text(&event["event_ts"]).or(Some(ts))).unwrap_or(now),
+        message: None,
+        reply_url: None,
+        aside: false,
+        edited: false,
     }))
 }
 
@@ -218,6 +280,7 @@ fn home(payload: &Value, now: Moment) -> Result<Read, Unreadable> {
         message: None,
         reply_url: None,
         aside: false,
+        edited: false,
     }))
 }
 
@@ -250,6 +313,7 @@ pub fn command(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable
         message: None,
         reply_url: text(&payload["response_url"]).map(str::to_owned),
         aside: false,
+        edited: false,
     }))
 }
 

@@ -1,4 +1,5 @@
-//! Windows to type into, and quad's home tab. Source: docs.slack.dev, "Modals" and "App Home".
+//! Windows to type into, quad's home tab, and links that are shown in place. Source: docs.slack.dev,
+//! "Modals", "App Home", "Unfurling links in messages".
 
 use std::time::Duration;
 
@@ -15,6 +16,14 @@ use crate::render::slack as render;
 
 /// Before a person's id: their home tab, which takes the place of a channel.
 pub(super) const HOME: &str = "home:";
+/// Before a channel, a message's `ts` and a link in it: the message under which the link is shown.
+pub(super) const LINK: &str = "link:";
+
+/// The place where a link is shown.
+pub(super) fn unfurled(channel: &str, ts: &str, url: &str) -> String {
+    format!("{LINK}{channel}:{ts}:{url}")
+}
+
 /// A trigger ends after three seconds.
 const TRIGGER: Duration = Duration::from_millis(2_500);
 /// Blocks of a view.
@@ -32,13 +41,26 @@ impl Slack {
         }
     }
 
+    /// Shows an answer under the message in which a link to it stands.
+    pub(super) async fn show_link(&self, place: &str, answer: &Answer) -> Result<Receipt, CallError> {
+        let mut parts = place.splitn(3, ':');
+        let (Some(channel), Some(ts), Some(url)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(CallError::permanent("a link without its message"));
+        };
+        let blocks = render::in_words(answer).blocks;
+        let body = json!({"channel": channel, "ts": ts, "unfurls": {url: {"blocks": blocks}}});
+        // Showing it twice is showing it once.
+        self.api().call("chat.unfurl", Effect::Reads, &body).await?;
+        Ok(Receipt { channel: channel.to_owned(), message: String::new() })
+    }
+
     /// Puts an answer on a person's home tab, in place of what stood there.
     pub(super) async fn show_home(&self, person: &str, answer: &Answer) -> Result<Receipt, CallError> {
         const METHOD: &str = "views.publish";
         // Cut so that each block fits, and put together again: a tab takes more blocks than a message.
         let parts = render::split(answer.clone());
         let blocks: Vec<Value> =
-            parts.iter().flat_map(|part| render::message(part, &[]).blocks).take(BLOCKS).collect();
+            parts.iter().flat_map(|part| render::in_words(part).blocks).take(BLOCKS).collect();
         let body = json!({"user_id": person, "view": {"type": "home", "blocks": blocks}});
         // Showing it twice is showing it once.
         let reply = self.api().call(METHOD, Effect::Reads, &body).await?;

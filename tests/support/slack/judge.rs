@@ -35,6 +35,7 @@ pub(crate) fn judge(request: &Request) -> Vec<String> {
         wrong.push(format!("{} blocks", blocks.len()));
     }
     let mut ids = Vec::new();
+    let mut tables = 0;
     for block in blocks {
         match block["type"].as_str().unwrap_or_default() {
             "section" => {
@@ -64,6 +65,22 @@ pub(crate) fn judge(request: &Request) -> Vec<String> {
                 text_object(&mut wrong, &block["element"]["placeholder"], 150);
                 if block["element"]["type"] != "plain_text_input" {
                     wrong.push(format!("an input of {}", block["element"]));
+                }
+            }
+            "table" => {
+                let rows: Vec<&Value> = block["rows"].as_array().into_iter().flatten().collect();
+                let width = rows.first().and_then(|row| row.as_array()).map_or(0, Vec::len);
+                tables += 1;
+                if tables > 1 || rows.len() > 100 || width > 20 || width == 0 {
+                    wrong.push(format!("table {tables} of {} rows and {width} columns", rows.len()));
+                }
+                for cell in rows.iter().flat_map(|row| row.as_array().into_iter().flatten()) {
+                    if cell["type"] != "raw_text" || cell["text"].as_str().is_none_or(str::is_empty) {
+                        wrong.push(format!("a cell {cell}"));
+                    }
+                }
+                if rows.iter().any(|row| row.as_array().map_or(0, Vec::len) != width) {
+                    wrong.push("a table with ragged rows".to_owned());
                 }
             }
             "image" => {
@@ -112,6 +129,7 @@ fn parameters(method: &str) -> Option<&'static [&'static str]> {
         "files.getUploadURLExternal" => &["filename", "length", "alt_txt"],
         "upload" => &["file", "length", "is_png"],
         "files.completeUploadExternal" => &["files"],
+        "chat.unfurl" => &["channel", "ts", "unfurls"],
         "views.open" => &["trigger_id", "view"],
         "views.publish" => &["user_id", "view"],
         "conversations.open" => &["users"],

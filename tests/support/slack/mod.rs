@@ -401,6 +401,22 @@ impl Slack {
         );
     }
 
+    /// Somebody posts a link to quad's page.
+    pub(crate) fn share(&self, channel: &str, by: &str, url: &str) -> Posted<'_> {
+        let posted = self.said(channel, by, url, None);
+        self.event(json!({"type": "link_shared", "channel": posted.channel, "user": self.person(by), "message_ts": posted.ts,
+            "event_ts": posted.ts, "unfurl_id": "C.1.abc", "source": "conversations_history", "is_bot_user_member": true,
+            "links": [{"url": url, "domain": "quad.example.com"}]}));
+        posted
+    }
+
+    /// What was shown in place of a link, once there are so many.
+    pub(crate) async fn unfurl(&self, count: usize) -> Value {
+        self.shared
+            .wait("a link that is shown", |workspace, _| workspace.unfurls.get(count - 1).cloned())
+            .await
+    }
+
     /// What Slack showed as a window or home tab last, once there are so many.
     pub(crate) async fn view(&self, count: usize) -> Value {
         self.shared.wait("a view", |workspace, _| workspace.views.get(count - 1).cloned()).await
@@ -425,6 +441,27 @@ impl Slack {
             "user": {"id": self.person(by), "username": by, "name": by, "team_id": TEAM}, "team": {"id": TEAM, "domain": "example"},
             "channel": {"id": on.channel, "name": "x"}, "message_ts": on.ts, "token": "x", "action_ts": self.shared.workspace().ts(),
             "message": {"type": "message", "user": on.user, "ts": on.ts, "text": on.text}, "response_url": self.response_url(&on.channel, by)}));
+    }
+
+    /// Somebody changes the words with which they asked quad.
+    pub(crate) fn change(&self, message: &Posted<'_>, by: &str, text: &str) {
+        let (before, now) = {
+            let mut workspace = self.shared.workspace();
+            let edited = workspace.ts();
+            let mut all = workspace.messages.iter_mut();
+            let found = all
+                .find(|one| one.channel == message.channel && one.ts == message.ts)
+                .expect("messages stay");
+            let before = json!({"type": "message", "user": found.user, "ts": found.ts, "text": found.text});
+            found.text = format!("<@{QUAD}> {text}");
+            let now = json!({"type": "message", "user": found.user, "ts": found.ts, "text": found.text,
+                "edited": {"user": found.user, "ts": edited}});
+            (before, now)
+        };
+        debug_assert_eq!(now["user"], self.person(by));
+        self.event(json!({"type": "message", "subtype": "message_changed", "hidden": true, "channel": message.channel,
+            "ts": self.shared.workspace().ts(), "event_ts": "1.1", "channel_type": "channel", "message": now,
+            "previous_message": before}));
     }
 
     /// Somebody says something in a channel to other people.

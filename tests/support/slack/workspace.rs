@@ -107,6 +107,8 @@ pub(crate) struct Workspace {
     pub(crate) files: Vec<File>,
     /// Windows and home tabs that were shown, the latest last.
     pub(crate) views: Vec<Value>,
+    /// Links that were shown in place.
+    pub(crate) unfurls: Vec<Value>,
     pub(crate) looks_until_known: u32,
     pub(crate) channels: Vec<Channel>,
     pub(crate) users: Vec<User>,
@@ -171,6 +173,10 @@ impl Workspace {
             }
             "upload" => self.upload(body),
             "files.completeUploadExternal" => self.complete(body),
+            "chat.unfurl" => {
+                self.unfurls.push(body.clone());
+                Ok(json!({}))
+            }
             "views.open" => {
                 self.views.push(body.clone());
                 Ok(json!({"view": {"id": format!("V0VIEW{:04}", self.views.len())}}))

@@ -70,6 +70,7 @@ fn press(payload: &Value, now: Moment) -> Result<Read, Unreadable> {
         message: None,
         reply_url: text(&payload["response_url"]).map(str::to_owned),
         aside: false,
+        edited: false,
     }))
 }
 
@@ -100,6 +101,7 @@ fn window(payload: &Value, now: Moment) -> Result<Read, Unreadable> {
         message: None,
         reply_url: from.reply_url,
         aside: false,
+        edited: false,
     }))
 }
 
@@ -124,6 +126,7 @@ fn shortcut(payload: &Value, now: Moment) -> Result<Read, Unreadable> {
         message: None,
         reply_url: text(&payload["response_url"]).map(str::to_owned),
         aside: false,
+        edited: false,
     }))
 }
 
