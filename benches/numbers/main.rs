@@ -54,13 +54,14 @@ fn main() {
                 "memory" => memory::measure(&settings).await,
                 "mention" => mention::measure(&settings).await,
                 "flood" => flood::measure(&settings).await,
+                "answers" => flood::answers(&settings).await,
                 "mail" => mail::measure(&settings).await,
                 "faults" => faults::measure(&settings).await,
                 "doors" => doors::measure(&settings).await,
                 "idle" => doors::idle(&settings).await,
                 "parse" => parse::measure(&settings),
                 _ => panic!(
-                    "no number `{name}`: start, memory, mention, flood, mail, doors, idle, faults, parse"
+                    "no number `{name}`: start, memory, mention, flood, answers, mail, doors, idle, faults, parse"
                 ),
             };
             println!("{row}");

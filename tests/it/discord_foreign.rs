@@ -67,7 +67,7 @@ fn every_recorded_event_ends_as_said_ignored_or_a_counted_error() {
     message_reaction_remove_1: ignored, message_news
     message_reaction_remove_2: ignored, message_news
     message_type_7: ignored, bot
-    message_update_1: ignored, message_news
+    message_update_1: said
     role_-1_position: ignored, other_event
     voice_state_update_2: ignored, server_news
     ");

@@ -333,6 +333,19 @@ impl Slack {
         answers
     }
 
+    /// How long each question waited for the first words of quad's in its thread: both bear a time.
+    #[allow(dead_code, reason = "benches/numbers measures with it")]
+    pub(crate) fn waits(&self) -> Vec<Duration> {
+        let seconds = |ts: &str| ts.parse::<f64>().expect("a time");
+        let mut answered: HashMap<String, f64> = HashMap::new();
+        for message in self.shared.workspace().messages.iter().filter(|message| message.user == QUAD) {
+            if let Some(thread) = &message.thread {
+                answered.entry(thread.clone()).or_insert_with(|| seconds(&message.ts));
+            }
+        }
+        answered.iter().map(|(asked, at)| Duration::from_secs_f64((at - seconds(asked)).max(0.0))).collect()
+    }
+
     /// Somebody writes to quad alone. Only alice has opened such a conversation.
     pub(crate) fn direct(&self, by: &str, text: &str) -> Posted<'_> {
         let posted = self.said(by, by, text, None);
