@@ -46,7 +46,7 @@ const LOOK_AROUND: Duration = Duration::from_secs(2);
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Rows looked at first, and where none of those can be sent.
-const FEW: u32 = 50;
+const FEW: u32 = 16;
 const MANY: u32 = 5_000;
 
 /// Hears what became of each attempt: `sent`, `retried`, `paused`, `superseded` or `given_up`; and

@@ -266,7 +266,8 @@ impl Workspace {
         }
         let thread = body["thread_ts"].as_str().map(str::to_owned);
         if let Some(thread) = &thread
-            && !self.messages.iter().any(|message| message.channel == channel.id && message.ts == *thread)
+            // What is answered is mostly new: a flood would else be one of comparisons.
+            && !self.messages.iter().rev().any(|message| message.ts == *thread && message.channel == channel.id)
         {
             return Err("thread_not_found");
         }
@@ -411,7 +412,8 @@ impl Workspace {
     fn react(&mut self, body: &Value) -> Result<Value, &'static str> {
         let (channel, ts, name) =
             (text(body, "channel"), text(body, "timestamp"), text(body, "name").to_owned());
-        let message = self.messages.iter_mut().find(|message| message.channel == channel && message.ts == ts);
+        let mut newest_first = self.messages.iter_mut().rev();
+        let message = newest_first.find(|message| message.ts == ts && message.channel == channel);
         let message = message.ok_or("message_not_found")?;
         if message.reactions.contains(&name) {
             return Err("already_reacted");
