@@ -13,8 +13,8 @@ use super::api::Effect;
 use crate::error::CallError;
 use crate::model::answer::Answer;
 use crate::model::chart::Chart;
-use crate::render::chart::{self, alt};
-use crate::render::slack::{self as render, limits};
+use crate::render::chart;
+use crate::render::slack as render;
 
 /// An edited or repeated message shows the file that is there already.
 const REMEMBERED: usize = 100;
@@ -116,17 +116,15 @@ impl Slack {
             Ok(Err(error)) => return Err(ours(format!("it can't be drawn: {error:#}"))),
             Err(_) => return Err(ours("drawing it was broken off".to_owned())),
         };
-        let id = self.hand_over(&alt(chart), &png).await?;
+        let id = self.hand_over(&png).await?;
         self.pictures().put(digest, id.clone());
         Ok(Some(id))
     }
 
-    /// Three calls: where to, the bytes, done. What breaks off in between is a file that nobody sees.
-    async fn hand_over(&self, alt: &str, png: &[u8]) -> Result<String, CallError> {
+    /// Three calls: where to, the bytes, done. What it shows is said by the message. What breaks off in between is a file that nobody sees.
+    async fn hand_over(&self, png: &[u8]) -> Result<String, CallError> {
         const WHERE: &str = "files.getUploadURLExternal";
-        let alt: String = alt.chars().take(limits::ALT_TEXT).collect();
-        let params =
-            [("filename", "chart.png"), ("length", &png.len().to_string()), ("alt_txt", alt.as_str())];
+        let params = [("filename", "chart.png"), ("length", &png.len().to_string())];
         let place = self.api().ask(WHERE, &params).await?;
         let url = place["upload_url"].as_str().and_then(|url| self.own_url(url));
         let (Some(url), Some(id)) = (url, place["file_id"].as_str()) else {

@@ -126,7 +126,7 @@ fn parameters(method: &str) -> Option<&'static [&'static str]> {
         }
         "conversations.info" => &["channel"],
         "conversations.list" => &["types", "exclude_archived", "limit", "cursor"],
-        "files.getUploadURLExternal" => &["filename", "length", "alt_txt"],
+        "files.getUploadURLExternal" => &["filename", "length"],
         "upload" => &["file", "length", "is_png"],
         "files.completeUploadExternal" => &["files"],
         "chat.unfurl" => &["channel", "ts", "unfurls"],
