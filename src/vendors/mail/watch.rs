@@ -20,7 +20,7 @@ use crate::error::CallError;
 use crate::ports::clock::Clock;
 
 /// First and longest pause before a connection is opened again.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(60));
+const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(15));
 /// A wrong password is tried less often: servers lock out who insists.
 const AFTER_REFUSAL: Duration = Duration::from_secs(120);
 /// Servers may end an IDLE after 30 minutes (RFC 2177), and some routers earlier.
