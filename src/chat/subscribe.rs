@@ -3,7 +3,6 @@
 use crate::chat::Chat;
 use crate::model::answer::{Answer, Mark, escape};
 use crate::model::inbound::Inbound;
-use crate::model::outgoing::Platform;
 use crate::model::request::Period;
 use crate::model::subscription::Subscription;
 use crate::store::Tx;
@@ -132,7 +131,8 @@ impl Chat {
         inbound: &Inbound,
         wanted: &Wanted,
     ) -> anyhow::Result<Answer> {
-        let Some(channel) = alone(inbound) else {
+        let messenger = self.messenger(inbound.platform);
+        let Some(channel) = messenger.and_then(|one| one.alone(&inbound.person, &inbound.place)) else {
             return Ok(Answer::new(
                 "I can send a report only where I can write to you alone: ask for it in Slack, Discord or by mail.",
             ));
@@ -172,16 +172,6 @@ impl Chat {
                 Ok(Answer::new(format!("You don't get {which} report from me any more.")))
             }
         }
-    }
-}
-
-/// The conversation with the person alone, where their platform has one that quad can begin.
-fn alone(inbound: &Inbound) -> Option<String> {
-    match inbound.platform {
-        Platform::Slack => Some(inbound.person.id.clone()),
-        Platform::Discord => Some(format!("user:{}", inbound.person.id)),
-        Platform::Mail => Some(inbound.place.channel.clone()),
-        Platform::Page | Platform::Terminal | Platform::Pagerduty => None,
     }
 }
 

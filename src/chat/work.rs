@@ -262,7 +262,7 @@ impl Chat {
         Outgoing { reply_url: inbound.reply_url.clone(), ..outgoing }
     }
 
-    fn messenger(&self, platform: Platform) -> Option<&Arc<dyn Messenger>> {
+    pub(super) fn messenger(&self, platform: Platform) -> Option<&Arc<dyn Messenger>> {
         self.0.messengers.iter().find(|messenger| messenger.platform() == platform)
     }
 

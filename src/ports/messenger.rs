@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::error::CallError;
 use crate::model::answer::Answer;
-use crate::model::outgoing::{Outgoing, Platform, Receipt};
+use crate::model::outgoing::{Outgoing, Place, Platform, Receipt};
 use crate::model::person::{Person, Role};
 
 /// How a delivery refers to an earlier one, looked up by the outbox.
@@ -47,6 +47,13 @@ pub trait Messenger: Send + Sync {
     fn is_page(&self, channel: &str) -> bool {
         let _ = channel;
         false
+    }
+
+    /// Where this person, who spoke at `place`, alone reads what is sent; `None` where the platform has
+    /// no such place that quad can begin.
+    fn alone(&self, person: &Person, place: &Place) -> Option<String> {
+        let _ = (person, place);
+        None
     }
 
     /// How far apart messages to one channel should be after a small burst; `None` where the

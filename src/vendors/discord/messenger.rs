@@ -14,13 +14,15 @@ use super::read::text;
 use super::reply::Reply;
 use crate::error::CallError;
 use crate::model::answer::Answer;
-use crate::model::outgoing::{Outgoing, Platform, Receipt, Target};
+use crate::model::outgoing::{Outgoing, Place, Platform, Receipt, Target};
 use crate::model::person::{Person, Role};
 use crate::ports::messenger::{Messenger, Spot};
 use crate::render::discord as render;
 
 /// Five messages in five seconds and channel.
 const PACE: Duration = Duration::from_secs(1);
+/// Before a person's id: the conversation with them alone, which is opened when something is sent.
+const ALONE: &str = "user:";
 /// Shown to one person only. Source: docs.discord.com, "Message flags".
 const EPHEMERAL: u64 = 1 << 6;
 /// Still "quad is thinking".
@@ -36,6 +38,10 @@ impl Messenger for Discord {
 
     fn split(&self, answer: Answer) -> Vec<Answer> {
         render::split(answer)
+    }
+
+    fn alone(&self, person: &Person, _: &Place) -> Option<String> {
+        Some(format!("{ALONE}{}", person.id))
     }
 
     fn pace(&self) -> Option<Duration> {
@@ -250,7 +256,7 @@ impl Discord {
 
     /// The id of a channel that the configuration may name as `#ops`.
     pub(super) async fn channel_id(&self, channel: &str) -> Result<String, CallError> {
-        if let Some(person) = channel.strip_prefix("user:") {
+        if let Some(person) = channel.strip_prefix(ALONE) {
             // What is said to a person alone.
             let opened = self
                 .api()

@@ -18,7 +18,7 @@ use super::config::{Config, Tls};
 use crate::error::{CallError, UserError};
 use crate::mailtext::thread;
 use crate::model::answer::Answer;
-use crate::model::outgoing::{Outgoing, Platform, Receipt};
+use crate::model::outgoing::{Outgoing, Place, Platform, Receipt};
 use crate::model::person::{Person, Role};
 use crate::ports::messenger::{Messenger, Spot};
 use crate::vendors::http::secret::resolve;
@@ -78,6 +78,11 @@ impl Messenger for Mail {
 
     fn edits(&self) -> bool {
         false
+    }
+
+    /// A mail goes to one person.
+    fn alone(&self, _: &Person, place: &Place) -> Option<String> {
+        Some(place.channel.clone())
     }
 
     async fn send(&self, spot: &Spot, outgoing: &Outgoing) -> Result<Receipt, CallError> {

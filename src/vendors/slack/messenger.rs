@@ -12,7 +12,7 @@ use super::api::Effect;
 use super::views::{HOME, LINK};
 use crate::error::CallError;
 use crate::model::answer::Answer;
-use crate::model::outgoing::{Outgoing, Platform, Receipt};
+use crate::model::outgoing::{Outgoing, Place, Platform, Receipt};
 use crate::model::person::{Person, Role};
 use crate::ports::messenger::{Messenger, Spot};
 use crate::render::slack as render;
@@ -40,6 +40,11 @@ impl Messenger for Slack {
 
     fn is_page(&self, channel: &str) -> bool {
         channel.starts_with(HOME)
+    }
+
+    /// Slack takes a person's id for the conversation with them.
+    fn alone(&self, person: &Person, _: &Place) -> Option<String> {
+        Some(person.id.clone())
     }
 
     fn pace(&self) -> Option<Duration> {
