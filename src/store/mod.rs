@@ -32,6 +32,9 @@ mod outbox;
 mod sessions;
 mod threads;
 
+#[cfg(test)]
+mod plans;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicI64;

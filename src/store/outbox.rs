@@ -12,6 +12,10 @@ use super::{Store, Tx};
 use crate::model::outgoing::{DeliveryId, INCIDENTS, Kind, Outgoing, Platform, Receipt, Target, Title};
 use crate::model::time::Moment;
 
+/// Asked for in every overview. The state stands in it so that its index is used.
+pub(super) const GIVEN_UP: &str = "SELECT body, reason, ended_at FROM outbox WHERE state = 'given_up' AND ended_at >= $1 \
+     ORDER BY ended_at, seq";
+
 /// A row that is neither sent nor given up: what the decision about the next step needs of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
@@ -340,13 +344,7 @@ impl Store {
     /// # Errors
     /// Where the database can't be read.
     pub async fn given_up(&self, since: Moment) -> anyhow::Result<Vec<GivenUp>> {
-        let rows = sqlx::query(
-            "SELECT body, reason, ended_at FROM outbox \
-             WHERE state = 'given_up' AND ended_at >= $1 ORDER BY ended_at, seq",
-        )
-        .bind(since.timestamp_millis())
-        .fetch_all(&self.0.read)
-        .await?;
+        let rows = sqlx::query(GIVEN_UP).bind(since.timestamp_millis()).fetch_all(&self.0.read).await?;
         rows.iter()
             .map(|row| {
                 Ok(GivenUp {

@@ -18,6 +18,16 @@ const BATCH: usize = 64;
 /// Series of history written in one transaction, so that others get their turn in between.
 const SERIES_A_TURN: usize = 4;
 
+/// CROSS JOIN: SQLite then begins at the series, of which there are few, and not at what was measured.
+pub(super) const NEWEST_POINTS: &str = "SELECT s.signal, s.subject, p.at, p.value FROM series s CROSS JOIN points p \
+     WHERE p.series = s.id AND p.at = (SELECT MAX(at) FROM points WHERE series = s.id) AND p.at >= $1";
+
+/// The same for series whose newest value is packed already.
+pub(super) const NEWEST_CHUNKS: &str = "SELECT s.signal, s.subject, c.data FROM series s CROSS JOIN chunks c \
+     WHERE c.series = s.id AND c.newest >= $1 \
+       AND c.start = (SELECT MAX(start) FROM chunks WHERE series = s.id) \
+       AND NOT EXISTS (SELECT 1 FROM points p WHERE p.series = s.id AND p.at >= $1)";
+
 impl Store {
     /// Keeps what was just read. Values that are not finite are left out; of two values for the
     /// same key and second the later one stays.
@@ -156,14 +166,7 @@ impl Store {
         let since = since.timestamp_millis();
         let mut newest: HashMap<SeriesKey, Point> = HashMap::new();
 
-        let rows = sqlx::query(
-            "SELECT s.signal, s.subject, c.data FROM series s JOIN chunks c ON c.series = s.id \
-             WHERE c.newest >= $1 AND c.start = (SELECT MAX(start) FROM chunks WHERE series = s.id) \
-               AND NOT EXISTS (SELECT 1 FROM points p WHERE p.series = s.id AND p.at >= $1)",
-        )
-        .bind(since)
-        .fetch_all(&self.0.read)
-        .await?;
+        let rows = sqlx::query(NEWEST_CHUNKS).bind(since).fetch_all(&self.0.read).await?;
         for row in &rows {
             let data: Vec<u8> = row.try_get(2)?;
             if let (Some(key), Some(point)) = (key_of(row, 0)?, unpack(&data)?.pop()) {
@@ -171,13 +174,7 @@ impl Store {
             }
         }
 
-        let rows = sqlx::query(
-            "SELECT s.signal, s.subject, p.at, p.value FROM series s JOIN points p ON p.series = s.id \
-             WHERE p.at = (SELECT MAX(at) FROM points WHERE series = s.id) AND p.at >= $1",
-        )
-        .bind(since)
-        .fetch_all(&self.0.read)
-        .await?;
+        let rows = sqlx::query(NEWEST_POINTS).bind(since).fetch_all(&self.0.read).await?;
         for row in &rows {
             if let Some(key) = key_of(row, 0)? {
                 newest.insert(key, (row.try_get(2)?, row.try_get(3)?));
