@@ -70,7 +70,12 @@ fn answer(line: &[u8], inventory: &Inventory, now: Moment, explain: bool) -> Val
         Ok(_) => return refused("not a JSON object"),
         Err(error) => return refused(&format!("not JSON: {error}")),
     };
-    let parsed = intent::parse(&text, inventory, now);
+    read(&text, inventory, now, explain)
+}
+
+/// What a text means: what one line out holds.
+pub fn read(text: &str, inventory: &Inventory, now: Moment, explain: bool) -> Value {
+    let parsed = intent::parse(text, inventory, now);
     let mut out = json!({ "intent": parsed.intent, "slots": parsed.slots, "confidence": parsed.confidence });
     if let Some(unknown) = &parsed.unknown {
         out["unknown"] = json!(unknown);
@@ -79,10 +84,24 @@ fn answer(line: &[u8], inventory: &Inventory, now: Moment, explain: bool) -> Val
         let why = &parsed.explanation;
         out["runner_up"] = json!(parsed.runner_up);
         out["explanation"] = json!({
-            "read": why.items, "clauses": why.clauses, "candidates": why.candidates, "guard": why.guard,
+            "read": why.items, "clauses": why.clauses, "candidates": why.candidates,
+            "because": why.because, "phrases": why.phrases, "guard": why.guard,
         });
     }
     out
+}
+
+/// The same for a person: what was understood, and below it what led there.
+pub fn in_words(text: &str, inventory: &Inventory, now: Moment) -> String {
+    let parsed = intent::parse(text, inventory, now);
+    let mut words = format!("intent:  {} ({:.2})\n", parsed.intent, parsed.confidence);
+    for (slot, value) in &parsed.slots {
+        words += &format!("slot:    {slot} = {value}\n");
+    }
+    if let Some(unknown) = &parsed.unknown {
+        words += &format!("unknown: {unknown}\n");
+    }
+    words + "\n" + &parsed.explanation.to_string()
 }
 
 fn refused(error: &str) -> Value {

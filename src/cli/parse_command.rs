@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::Deserialize;
 
+use crate::cli::output::print;
 use crate::cli::parse;
 use crate::config::Config;
 use crate::model::inventory::Inventory;
@@ -16,15 +17,18 @@ use crate::ports::clock::Clock;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  echo '{\"text\": \"why is checkout slow?\"}' | quad parse
+  quad parse --explain \"why is checkout slow?\"
   quad parse --inventory inventory.json < utterances.jsonl
-  echo '{\"text\": \"ack 12\"}' | quad parse --explain
+  echo '{\"text\": \"ack 12\"}' | quad parse
 
-Each line in is {\"text\": ...}; each line out is {\"intent\", \"slots\", \"confidence\"}, in the same order.";
+Without a text, lines of standard input are read. Each line in is {\"text\": ...}; each line out is {\"intent\", \"slots\", \"confidence\"}, in the same order.";
 
 /// How to read.
 #[derive(Debug, Args)]
 pub struct Options {
+    /// Words to read, as they would be typed in chat
+    #[arg(value_name = "TEXT")]
+    text: Vec<String>,
     /// Names to know, and the moment at which everything is said [default: those of the configuration, now]
     #[arg(long, value_name = "FILE")]
     inventory: Option<PathBuf>,
@@ -41,7 +45,7 @@ struct File {
     now: Option<Moment>,
 }
 
-/// Reads standard input line by line.
+/// Reads the words given, or standard input line by line.
 ///
 /// # Errors
 /// An inventory that can't be read.
@@ -57,6 +61,15 @@ pub fn run(options: &Options, config: &Config) -> anyhow::Result<ExitCode> {
             (file.names, file.now.unwrap_or(now))
         }
     };
+    if !options.text.is_empty() {
+        let text = options.text.join(" ");
+        if options.explain {
+            print(&parse::in_words(&text, &inventory, now));
+        } else {
+            print(&format!("{}\n", parse::read(&text, &inventory, now, false)));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     // Line by line, so that a program at the other end of a pipe gets each answer at once.
     let mut out = std::io::stdout().lock();
     if let Err(error) =

@@ -61,7 +61,12 @@ const POLITE: &[&[&str]] = &[
     &["s", "il", "te", "plait"],
     &["s", "il", "vous", "plait"],
     &["make", "sure", "to"],
+    &["would", "you", "be", "so", "kind", "and"],
+    &["would", "you", "be", "so", "kind", "to"],
+    &["would", "you", "be", "so", "kind", "as", "to"],
     &["be", "so", "kind", "and"],
+    &["be", "so", "kind", "to"],
+    &["be", "so", "kind", "as", "to"],
     &["do", "me", "a", "favor", "and"],
     &["be", "a", "dear", "and"],
     &["feel", "free", "to"],
@@ -151,6 +156,8 @@ fn ends_clause(items: &[Item], at: usize) -> bool {
                     next.text.as_str(),
                     "but" | "then" | "because" | "aber" | "mais" | "sondern" | "while"
                 ) || (matches!(next.text.as_str(), "and" | "so" | "und" | "et" | "or")
+                    // "be so kind and" goes on.
+                    && !matches!(items[at].text.as_str(), "kind" | "dear" | "favor")
                     && items.get(at + 2).is_some_and(|after| is_verb(&after.text))))
         })
 }

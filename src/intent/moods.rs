@@ -102,7 +102,10 @@ pub(super) fn mood(items: &[Item], clause: Range<usize>, head: usize, polite: bo
     let order = first == "do" && (matches!(second, "not" | "the" | "a") || ORDERS.contains(&second));
     // "we're looking", written with or without its apostrophe.
     let stating = first == "were" && (items[head].raw.contains(['\'', '’']) || second.ends_with("ing"));
-    let asking = !polite && !promise && !order && !stating && ASKING.contains(&first);
+    // "was in a meeting" leaves out the "I" as well.
+    let excused = matches!(first, "was" | "were")
+        && matches!(second, "in" | "at" | "on" | "off" | "away" | "out" | "just" | "busy");
+    let asking = !polite && !excused && !promise && !order && !stating && ASKING.contains(&first);
     if has(
         &["if", "when", "unless", "falls", "wenn", "once", "after", "before", "until"],
         clause.start..head + 1,

@@ -254,7 +254,9 @@ impl<'a> Index<'a> {
             text.push_str(&token.text);
             let end = at + count + 1;
             // "web 1h" is a service and a length, "web 1" the container.
-            let stem = text.strip_suffix('s').filter(|stem| stem.len() > 2);
+            // "us as" is no plural of "usa".
+            let stem =
+                text.strip_suffix('s').filter(|stem| stem.len() > 2 && (count == 0 || token.text.len() > 3));
             let found = self.exact.get(&text).map(|hit| (hit, false)).or_else(|| {
                 let hit = self.exact.get(stem?)?;
                 (!matches!(hit.0, NameKind::Environment)).then_some((hit, true))

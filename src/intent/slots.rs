@@ -330,11 +330,14 @@ fn period(items: &[Item], range: Option<TimeRange>) -> &'static str {
     for item in items {
         match item.text.as_str() {
             "weekly" | "week" | "weeks" | "wochenbericht" | "wochentlich" | "wochentlichen"
-            | "wochentlicher" | "hebdomadaire" | "hebdo" | "wochenreport" | "wekly" | "weekley"
-            | "semaine" | "woche" => return "weekly",
+            | "wochentlicher" | "hebdomadaire" | "hebdo" | "wochenreport" | "semaine" | "woche" => {
+                return "weekly";
+            }
             "daily" | "day" | "tagesbericht" | "morning" | "taglich" | "taglichen" | "taglicher"
             | "quotidien" | "9am" | "tagesreport" => return "daily",
             "monthly" | "month" | "monatsbericht" | "mensuel" => return "monthly",
+            typed if strsim::osa_distance(typed, "weekly") == 1 => return "weekly",
+            typed if strsim::osa_distance(typed, "daily") == 1 => return "daily",
             _ => {}
         }
     }

@@ -185,6 +185,10 @@ fn texts_are_read_line_by_line_with_the_names_of_a_file() {
     assert_eq!((read.len(), &read[2]["intent"]), (3, &json!("acknowledge")));
     let explained = program.run_on(&["parse", "--explain"], "{\"text\": \"status\"}\n").good();
     assert!(explained.out.contains("\"explanation\""), "{}", explained.out);
+    let words =
+        program.run(&["parse", "--inventory", "names.json", "--explain", "is ledger slow?"]).good().out;
+    assert!(words.starts_with("intent:  analyze_latency"), "{words}");
+    assert!(words.contains("slot:    service = ledger") && words.contains("because:"), "{words}");
     let missing = program.run(&["parse", "--inventory", "nowhere.json"]);
     assert_eq!(missing.status, Some(1));
     assert!(missing.err.contains("nowhere.json"), "{}", missing.err);

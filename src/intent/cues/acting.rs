@@ -32,7 +32,7 @@ pub(super) const ACKNOWLEDGE: Listed = acts(
         Say(11.0, "im|i|we|were ~ [am] ~ [already] ~ on ~ it $"),
         Say(11.0, "^ mine|meins|meiner $"),
         Say(11.0, "^ thats|this|its|{n}|that|this ~ [one] ~ [is|ones|be] mine $"),
-        Say(11.0, "^ {n|name} ~ [alert] [is|are] mine"),
+        Say(11.0, "^ [eyes|wave|alert] ~ {n|name} ~ [alert] [is|are] mine"),
         Say(
             12.0,
             "^ ill|i|im|we|well|let ~ [me|will|can|am|ll|gonna|going|shall] ~ [to|already] take|taking|handle|handling|grab|grabbing|own|claim|claiming|got|have|pick|picking|tackle|cover|deal ~ [up|care|with] ~ [of] ~ it|this|that|one|{n|name}|care|over|alert",
@@ -297,7 +297,7 @@ pub(super) const SET_THRESHOLD: Listed = acts(
         ),
         Firm(
             14.0,
-            "^ alert|notify|warn|page|ping|message|wake|alarm|alarmiere|melde|informiere|previens|alerte|inform ~ [me|us|the|team|mich|uns|moi|know|dich|everyone|ops|oncall|on|someone|call] ~ [know] ~ if|when|once|as|whenever|on|for|above|wenn|falls|sobald|si|quand|ab|over|should|only",
+            "^ alert|notify|warn|page|ping|message|wake|alarm|alarmiere|melde|informiere|previens|alerte|inform ~ [me|us|the|team|mich|uns|moi|know|dich|everyone|ops|oncall|on|someone|call] ~ [know|as] ~ [soon] ~ if|when|once|as|whenever|on|for|above|wenn|falls|sobald|si|quand|ab|over|should|only",
         ),
         // "tell me if web is ok" asks once; to be told from now on, a value must be passed.
         Firm(
@@ -353,6 +353,10 @@ pub(super) const SCALE: Listed = acts(
         Say(
             13.0,
             "^ bring|take|bump|set|run|put|move ~ {service} ~ [up|down|on|at|with] ~ [to|on|at|with] ~ {n}|one|two|three|four|five|six",
+        ),
+        Say(
+            13.0,
+            "^ have|let|get ~ {service} ~ run|running ~ [on|with|at|in] ~ {n}|one|two|three|four|five|six|eight|ten ~ replica|replicas|instance|instances|pods|copies|nodes|containers|workers",
         ),
         Say(13.0, "^ double|triple|halve ~ {service}"),
     ],

@@ -279,6 +279,10 @@ pub(super) const AUDIT: Listed = asks(
             30.0,
             "wer|qui .. neugestartet|gestartet|quittiert|geschlossen|geandert|stummgeschaltet|zuruckgerollt|redemarre|acquitte|change|modifie|ferme|deploye|ausgerollt|gemacht",
         ),
+        Say(
+            26.0,
+            "who|which ~ [one|person|colleague|human|admin] ~ of ~ [you|us|them|team] ~ changed|touched|restarted|acked|acknowledged|silenced|muted|resolved|closed|rolled|scaled|edited|raised|lowered|approved|set",
+        ),
         Say(28.0, "audit"),
         Say(20.0, "by ~ whom|who"),
         Say(18.0, "who ~ did"),
