@@ -4,11 +4,12 @@
 //! stores its answer: a crash in between means that it is worked on again, never that it is lost
 //! or answered twice. Reading order: here what comes in, `work` from there to the answer, `decide`
 //! and `understand` what it leads to, `follow` how one question continues another, `taken_back` what
-//! ends, `plan` and `confirm` how a change waits for its click, `refusal`, `names` and `sign_in` their sentences.
+//! ends, `deleted` what is unsaid, `plan` and `confirm` how a change waits for its click, `refusal`, `names` and `sign_in` their sentences.
 
 mod aside;
 mod confirm;
 mod decide;
+mod deleted;
 mod edited;
 mod follow;
 mod home;
@@ -32,7 +33,7 @@ use tracing::warn;
 
 use crate::gather::readable::Readable;
 use crate::handlers::act::Books;
-use crate::model::inbound::Inbound;
+use crate::model::inbound::{Inbound, Said};
 use crate::ports::clock::Clock;
 use crate::ports::messenger::Messenger;
 use crate::ports::sign_in::SignIn;
@@ -82,6 +83,9 @@ impl Chat {
     /// # Errors
     /// Where it could not be stored. The platform must then deliver it again.
     pub async fn accept(&self, inbound: &Inbound) -> anyhow::Result<bool> {
+        if inbound.said == Said::Deleted {
+            return self.forget(inbound).await;
+        }
         if inbound.aside && !self.is_in_its_thread(inbound).await? {
             return Ok(false);
         }

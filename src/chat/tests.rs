@@ -133,6 +133,7 @@ fn said(text: &str, role: Option<Role>) -> Inbound {
         reply_url: None,
         aside: false,
         edited: false,
+        said_in: None,
     }
 }
 

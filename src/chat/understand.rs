@@ -88,6 +88,8 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
     };
     let text = match &inbound.said {
         Said::Text(text) => text.as_str(),
+        // It is never kept to be worked on, and would be about nothing.
+        Said::Deleted => "",
         Said::Home => return Ok(plain(Wish::Home)),
         Said::Link(url) => return Ok(plain(Wish::Link(url.clone()))),
         Said::Quoted(words) => {

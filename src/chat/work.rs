@@ -42,7 +42,7 @@ impl Chat {
             let mut tx = self.0.store.begin().await?;
             let outgoing = self.outgoing(&inbound, answer, true);
             deliver::enqueue(&mut tx, &self.0.messengers, outgoing).await?;
-            tx.inbound_done(id).await?;
+            tx.inbound_done(id, None).await?;
             tx.commit().await?;
             warn!(inbound.id = id, "a message was left without an answer after five tries");
         }
@@ -173,6 +173,8 @@ impl Chat {
             return tx.commit().await;
         }
         let admits = matches!(decision, Decision::Admit(_));
+        // What was only asked can be taken back; what was done can't, and stays said.
+        let asked = matches!(decision, Decision::Say(_) | Decision::Answer(..));
         let mut tx = self.0.store.begin().await?;
         // What was asked is nobody else's to write, and needs no turn.
         if !matches!(
@@ -223,12 +225,14 @@ impl Chat {
                 }
             }
         };
+        let mut lasting = None;
         if let Some(answer) = answer {
             let sign_in = admits.then(|| inbound.person.clone());
             let outgoing = Outgoing { sign_in, ..self.outgoing(inbound, answer, private) };
+            lasting = asked.then_some(outgoing.id);
             deliver::enqueue(&mut tx, &self.0.messengers, outgoing).await?;
         }
-        if !tx.inbound_done(id).await? {
+        if !tx.inbound_done(id, lasting).await? {
             // It took so long that another worker took it over, and was faster.
             info!(inbound.id = id, "a message was answered in the meantime");
             return Ok(());

@@ -81,5 +81,6 @@ pub(super) fn inbound(app: &App, text: String) -> Inbound {
         reply_url: None,
         aside: false,
         edited: false,
+        said_in: None,
     }
 }

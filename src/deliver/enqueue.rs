@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::model::alert::AlertNumber;
 use crate::model::answer::Answer;
 use crate::model::outgoing::{DeliveryId, Kind, Outgoing, Platform, Target};
+use crate::model::time::Moment;
 use crate::ports::messenger::Messenger;
 use crate::store::Tx;
 
@@ -64,6 +65,33 @@ async fn replace(tx: &mut Tx, replaced: DeliveryId, parts: Vec<Outgoing>) -> any
         let answer = Answer::new("This part does not hold any more.");
         let id = part_id(first.id, n);
         tx.enqueue(&Outgoing { id, target: Target::Replace(earlier), answer, ..first.clone() }).await?;
+    }
+    Ok(())
+}
+
+/// Takes back what was said: what was not sent yet never is, what was says `instead`.
+///
+/// # Errors
+/// Where the database refuses.
+pub async fn take_back(
+    tx: &mut Tx,
+    messengers: &[Arc<dyn Messenger>],
+    platform: Platform,
+    said: DeliveryId,
+    instead: Answer,
+    at: Moment,
+) -> anyhow::Result<()> {
+    const WHY: &str = "what it answers was deleted";
+    if !tx.withdraw(said, WHY, at).await? {
+        let outgoing = Outgoing::new(platform, Kind::Answer, Target::Replace(said), instead, at);
+        return enqueue(tx, messengers, outgoing).await;
+    }
+    for n in 1.. {
+        let part = part_id(said, n);
+        if !tx.is_delivery(part).await? {
+            break;
+        }
+        tx.withdraw(part, WHY, at).await?;
     }
     Ok(())
 }

@@ -16,6 +16,6 @@ mod sign_in;
 #[cfg(test)]
 mod simulation;
 
-pub use enqueue::{announce, enqueue};
+pub use enqueue::{announce, enqueue, take_back};
 pub use outbox::{Count, Outbox};
 pub use sign_in::with_link;

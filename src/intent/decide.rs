@@ -84,7 +84,9 @@ pub(super) fn decide(ranker: &Ranker, items: &[Item], clauses: &[Clause], hits: 
     let top = ranked.first().map_or("out_of_scope", |first| first.intent);
     let mut guard = spoken.guard.clone();
     let mut plain = None;
-    let intent = if spoken.intent == "refuse" || (acts(spoken.intent) && share(spoken.intent) >= AGREED) {
+    let intent = if spoken.intent == "refuse"
+        || (acts(spoken.intent) && share(spoken.intent) >= AGREED && top != "refuse")
+    {
         spoken.intent
     } else if acts(top) {
         plain = says_plainly(ranker, items, clauses, hits, (top, share(top)));

@@ -126,7 +126,12 @@ pub(super) fn mood(items: &[Item], clause: Range<usize>, head: usize, polite: bo
     if indirect || is_narrated(&items[head..clause.end]) {
         return Mood::Narrated;
     }
-    if has(&DENYING, clause) {
+    // "file a ticket so that nobody forgets it" denies nothing that it asks for.
+    let purpose = items[head..clause.end]
+        .windows(2)
+        .position(|two| two[0].text == "so" && two[1].text == "that")
+        .map_or(clause.end, |at| head + at);
+    if has(&DENYING, clause.start..purpose) {
         return Mood::Negated;
     }
     Mood::Direct

@@ -201,8 +201,14 @@ fn limit(items: &[Item]) -> Option<String> {
     };
     (0..items.len()).find_map(|at| {
         let count = number(&items[at])?;
-        (near(at.checked_sub(1).and_then(|before| items.get(before))) || near(items.get(at + 1)))
-            .then(|| count.to_string())
+        // "the 5 database statements": a word of kind may stand in between.
+        let kind = items.get(at + 1).is_some_and(|item| {
+            matches!(item.text.as_str(), "database" | "db" | "sql" | "critical" | "different" | "single")
+        });
+        (near(at.checked_sub(1).and_then(|before| items.get(before)))
+            || near(items.get(at + 1))
+            || kind && near(items.get(at + 2)))
+        .then(|| count.to_string())
     })
 }
 

@@ -158,6 +158,7 @@ pub(super) const ORDERS: &[&str] = &[
     "use",
     "warn",
     "warne",
+    "write",
     "zuruck",
     "neustart",
     "alarmier",

@@ -36,6 +36,9 @@ pub struct Inbound {
     /// Its writer changed it after it was said: it may ask, and do nothing.
     #[serde(default)]
     pub edited: bool,
+    /// The platform's id of the message it was said in, by which it is found should that be deleted.
+    #[serde(default)]
+    pub said_in: Option<String>,
 }
 
 /// Said or pressed.
@@ -57,4 +60,6 @@ pub enum Said {
     Link(String),
     /// They opened quad's own page in their chat (Slack: the home tab).
     Home,
+    /// The message [`Inbound::said_in`] was deleted: what was asked in it needs no answer any more.
+    Deleted,
 }

@@ -8,7 +8,7 @@ use sqlx::Row as _;
 use super::instant::MINUTE;
 use super::{Engine, Store, Tx};
 use crate::model::inbound::Inbound;
-use crate::model::outgoing::Platform;
+use crate::model::outgoing::{DeliveryId, Platform};
 use crate::model::time::{Moment, TimeRange};
 
 /// How long what people said is kept.
@@ -31,14 +31,16 @@ impl Store {
         let mut tx = self.begin().await?;
         let id = tx.next("inbound").await?;
         let done = sqlx::query(
-            "INSERT INTO inbound (id, platform, event_id, accepted_at, lease_until, attempts, done, body) \
-             VALUES ($1, $2, $3, $4, 0, 0, 0, $5) ON CONFLICT (platform, event_id) DO NOTHING",
+            "INSERT INTO inbound (id, platform, event_id, accepted_at, lease_until, attempts, done, body, \
+                    said_in) \
+             VALUES ($1, $2, $3, $4, 0, 0, 0, $5, $6) ON CONFLICT (platform, event_id) DO NOTHING",
         )
         .bind(id)
         .bind(inbound.platform.name())
         .bind(inbound.event_id.as_str())
         .bind(at.timestamp_millis())
         .bind(body)
+        .bind(inbound.said_in.as_deref())
         .execute(tx.on())
         .await?;
         tx.commit().await?;
@@ -89,7 +91,7 @@ impl Store {
             if let Some(Err(error)) = &inbound {
                 // Written by another version of quad, and readable by none that runs.
                 tracing::error!(inbound.id = id, %error, "a message in the store can't be read and is left out");
-                tx.inbound_done(id).await?;
+                tx.inbound_done(id, None).await?;
             }
             tx.commit().await?;
             if let Some(Ok(inbound)) = inbound {
@@ -115,6 +117,19 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let body: String = row.try_get(1)?;
         Ok(Some((row.try_get(0)?, serde_json::from_str(&body)?)))
+    }
+
+    /// Whether anything was accepted that stood in this message.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    pub async fn was_said_in(&self, platform: Platform, message: &str) -> anyhow::Result<bool> {
+        let row = sqlx::query("SELECT 1 FROM inbound WHERE platform = $1 AND said_in = $2 LIMIT 1")
+            .bind(platform.name())
+            .bind(message)
+            .fetch_optional(&self.0.read)
+            .await?;
+        Ok(row.is_some())
     }
 
     /// How many messages have been accepted and are not answered yet.
@@ -207,17 +222,45 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// The message was worked on. Belongs into the transaction that holds its answer. `false` where
-    /// somebody else was done with it before: then the answer must not be kept.
+    /// The message was worked on. Belongs into the transaction that holds its answer; `answer` is that,
+    /// where it may be taken back. `false` where somebody else was done with it before: then the answer
+    /// must not be kept.
     ///
     /// # Errors
     /// Where the database refuses.
-    pub async fn inbound_done(&mut self, id: i64) -> anyhow::Result<bool> {
-        let done = sqlx::query("UPDATE inbound SET done = 1 WHERE id = $1 AND done = 0")
+    pub async fn inbound_done(&mut self, id: i64, answer: Option<DeliveryId>) -> anyhow::Result<bool> {
+        let done = sqlx::query("UPDATE inbound SET done = 1, answer = $2 WHERE id = $1 AND done = 0")
             .bind(id)
+            .bind(answer.map(|answer| answer.to_string()))
             .execute(self.on())
             .await?;
         Ok(done.rows_affected() == 1)
+    }
+
+    /// The message was deleted: what it said goes, what was not answered yet never is. Returns the
+    /// answers that may be taken back.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn forget_said_in(
+        &mut self,
+        platform: Platform,
+        message: &str,
+    ) -> anyhow::Result<Vec<DeliveryId>> {
+        let rows = sqlx::query(
+            "UPDATE inbound SET done = 1, body = '' WHERE platform = $1 AND said_in = $2 RETURNING answer",
+        )
+        .bind(platform.name())
+        .bind(message)
+        .fetch_all(self.on())
+        .await?;
+        let mut answers = Vec::new();
+        for row in &rows {
+            if let Some(answer) = row.try_get::<Option<String>, _>(0)? {
+                answers.push(DeliveryId(answer.parse()?));
+            }
+        }
+        Ok(answers)
     }
 
     /// The message was none of quad's business: its words go, and that it came is remembered.

@@ -49,6 +49,7 @@ pub(super) async fn ask(
         reply_url: None,
         aside: false,
         edited: false,
+        said_in: None,
     };
     let answer = (web.doors().ask)(inbound).await?;
     let look = Look { colour: question.colour, width: question.width.clamp(20, 400) };

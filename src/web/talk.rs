@@ -207,6 +207,7 @@ async fn take(web: &Web, person: &Person, id: &str, place: Place, said: Said) ->
         reply_url: None,
         aside: false,
         edited: false,
+        said_in: None,
     };
     let taken = (web.doors().accept)(inbound).await;
     let result = match &taken {

@@ -74,9 +74,11 @@ async fn a_mention_is_answered_in_place() {
     let discord = Discord::start().await;
     let bot = quad(&discord).await;
     let asked = discord.mention("general", "bob", "status");
-    asked.expect_answer("2 watched").await;
+    let answer = asked.expect_answer("2 watched").await;
     assert_eq!(discord.typing(), [discord.channel("general").id()]);
     discord.say("general", "bob", "lunch?");
+    discord.delete(&asked);
+    answer.expect_edit("The question was deleted").await;
     let direct = discord.direct("carol", "help");
     direct.expect_answer("why").await;
     bot.finish().await;

@@ -93,6 +93,7 @@ async fn on_the_page_and_at_the_prompt_each_person_has_a_thread_of_their_own() {
             reply_url: None,
             aside: false,
             edited: false,
+            said_in: None,
         };
         headline(&plain::text(&bot.app().chat().answer(&inbound).await))
     };

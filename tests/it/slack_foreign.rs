@@ -82,6 +82,7 @@ fn every_shape_ends_as_said_ignored_or_a_counted_error() {
     Message: ignored, not_addressed
     MessageBot: ignored, not_addressed
     MessageChanged: ignored, message_news
+    MessageDeleted: a Slack deletion without a channel
     MessageDeleted: ignored, message_news
     MessageThreadBroadcast: ignored, not_addressed
     ReactionAdded: ignored, other_event

@@ -159,6 +159,38 @@ async fn a_question_that_is_changed_is_asked_anew_and_an_order_is_not() {
 }
 
 #[tokio::test]
+async fn a_question_that_is_deleted_takes_its_answer_with_it_and_an_act_stays() {
+    let bot = Bot::start().await;
+    let alert = alert(&bot).await;
+    let asked = bot.slack().mention("ops", "carol", "status");
+    let answer = asked.expect_reply("P95").await;
+    bot.settled().await;
+    bot.slack().delete(&asked);
+    answer.expect_edit("The question was deleted").await;
+    assert!(!answer.text().contains("P95"), "{}", answer.text());
+
+    // What was done stays done, and says so.
+    let ordered = bot.slack().mention("ops", "alice", "ack 1");
+    let done = ordered.expect_reply("acknowledged").await;
+    bot.settled().await;
+    bot.slack().delete(&ordered);
+    // People's own talk is nothing to quad, gone or not.
+    bot.slack().delete(&bot.slack().overheard("ops", "bob", "lunch?"));
+    bot.slack().acknowledged().await;
+    bot.settled().await;
+    assert!(done.text().contains("acknowledged"), "{}", done.text());
+
+    // Nobody can read any more what was said.
+    let day = chrono::TimeDelta::days(1);
+    let kept =
+        bot.store().said_between(TimeRange::new(bot.now() - day, bot.now() + day)).await.expect("reads");
+    assert_eq!(kept, []);
+    alert.read();
+    alert.read_thread();
+    bot.finish().await;
+}
+
+#[tokio::test]
 async fn tables_are_slacks_own_and_text_where_slack_refuses_them() {
     let bot = Bot::start().await;
     let asked = bot.slack().mention("ops", "carol", "status");

@@ -232,6 +232,7 @@ fn inbound(event_id: &str) -> Inbound {
         reply_url: None,
         aside: false,
         edited: false,
+        said_in: None,
     }
 }
 
@@ -559,7 +560,7 @@ mod cases {
         assert_eq!(store.next_inbound(at(1)).await.expect("claims"), None);
 
         let mut tx = store.begin().await.expect("begins");
-        tx.inbound_done(second).await.expect("marks");
+        tx.inbound_done(second, None).await.expect("marks");
         tx.commit().await.expect("commits");
         let (again, _) = store.next_inbound(at(2)).await.expect("claims").expect("the lease is over");
         assert_eq!(again, first);

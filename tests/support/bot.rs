@@ -263,6 +263,7 @@ impl Bot {
             reply_url: None,
             aside: false,
             edited: false,
+            said_in: None,
         };
         self.app().chat().accept(&inbound).await.expect("the store answers");
     }

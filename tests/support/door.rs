@@ -226,6 +226,7 @@ impl House {
                 Said::Quoted(words) => words.clone(),
                 Said::Link(url) => url.clone(),
                 Said::Home => "home".to_owned(),
+                Said::Deleted => "deleted".to_owned(),
             })
             .collect()
     }

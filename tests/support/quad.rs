@@ -93,6 +93,7 @@ impl Quad {
             reply_url: None,
             aside: false,
             edited: false,
+            said_in: None,
         };
         plain(&Content::Answer(self.app.chat().answer(&inbound).await))
     }

@@ -102,6 +102,10 @@ pub(super) const ACKNOWLEDGE: Listed = acts(
         Say(9.0, "^ dibs|mine"),
         Say(11.0, "^ aware|known $"),
         Say(11.0, "^ [i|we|im|were|am|are|we] ~ [are|am] ~ aware ~ of ~ it|this|that|{n|name}|alert"),
+        Say(
+            11.0,
+            "^ i|ive|we|weve ~ [have] ~ [just] saw|seen|noticed|received|got ~ {n|name}|alert .. will|shall ~ take|handle|look|deal|check",
+        ),
         Say(12.0, "^ vu|gesehen $"),
         Say(12.0, "^ mach|mache|nehme ~ ich ~ [das|es|den] $"),
         Say(12.0, "^ ist|es|hab|habe ~ gesehen|notiert"),
@@ -233,6 +237,7 @@ pub(super) const SILENCE: Listed = acts(
         ),
         Say(12.0, "^ turn|switch ~ off .. alerts|alert|notifications|alerting|pages|paging|alarms"),
         Say(12.0, "^ turn|switch .. alerts|alert|notifications|alarms|paging|{name} ~ [alerts] ~ off"),
+        Say(12.0, "^ send|post|give|raise ~ no ~ [more|further] alerts|alarms|pages|notifications|warnings"),
         Say(12.0, "^ disable|suspend|hold|ignore ~ .. alerts|alert|notifications|alerting|pages|alarms|{n} "),
         Say(11.0, "^ ignore|hold ~ {name|n|env}"),
         Say(12.0, "^ shut ~ up|off"),
@@ -304,7 +309,15 @@ pub(super) const SET_THRESHOLD: Listed = acts(
             14.0,
             "^ tell|let|inform ~ [me|us|the|team] ~ [know] ~ if|when|once|whenever|as .. {percent|span|n}|over|above|below|under|exceeds|exceed|reaches|goes|drops|rises|crosses|hits",
         ),
+        Firm(
+            13.0,
+            "^ be ~ alerted|notified|paged|warned|told|informed|pinged ~ if|when|once|as|whenever ~ .. {percent|span|n}",
+        ),
         Say(13.0, "^ threshold|limit .. {percent|span|n}"),
+        Say(
+            13.0,
+            "^ alarm|alert|warning|alarms|alerts|warnings ~ .. start|fire|trigger|begin|come|kick|go ~ [in|off] ~ at|above|from|over|beyond ~ {percent|span|n}",
+        ),
         Say(12.0, "^ [use|make] {percent|span|n} ~ as|the ~ .. threshold|limit"),
     ],
 );
@@ -358,6 +371,10 @@ pub(super) const SCALE: Listed = acts(
             13.0,
             "^ have|let|get ~ {service} ~ run|running ~ [on|with|at|in] ~ {n}|one|two|three|four|five|six|eight|ten ~ replica|replicas|instance|instances|pods|copies|nodes|containers|workers",
         ),
+        Say(
+            13.0,
+            "^ {service} ~ {n}|one|two|three|four|five|six|eight|ten ~ replica|replicas|instance|instances|pods $",
+        ),
         Say(13.0, "^ double|triple|halve ~ {service}"),
     ],
 );
@@ -378,6 +395,8 @@ pub(super) const ROLLBACK: Listed = acts(
         Say(14.0, "^ downgrade|redeploy|restore|deploy|reinstall|pin ~ .. {version}|previous|old|last|prior"),
         Say(14.0, "^ {service|name} ~ .. zuruckrollen|zurucksetzen|rollback|revert"),
         Say(14.0, "^ return|go|switch|retour|reset ~ to|a ~ {version}|previous|last|old|version"),
+        Say(15.0, "^ rb|rollback ~ {service|name} ~ to ~ {version}|previous|last"),
+        Say(14.0, "^ return|switch|move ~ {service|name} ~ back|to ~ {version}|previous|last|old"),
         Say(14.0, "^ pull ~ .. release|deploy|deployment|version"),
     ],
 );
@@ -387,12 +406,13 @@ pub(super) const CREATE_INDEX: Listed = acts(
     &[
         Say(
             15.0,
-            "^ create|add|apply|build|make|put|set|implement|run|execute|do|erstelle|lege|cree|ajoute|install|use|try|accept|go|approve|creer|anlegen .. index|indexes|indices|idx|indexe",
+            "^ create|add|apply|build|make|put|set|implement|run|execute|do|ship|deploy|erstelle|lege|cree|ajoute|install|use|try|accept|go|approve|creer|anlegen .. index|indexes|indices|idx|indexe",
         ),
         Say(
             13.0,
             "^ apply|do|accept|take|implement|use|try|go|execute|run|approve .. fix|suggestion|recommendation|proposal|advice|migration|improvement|optimization",
         ),
+        Say(15.0, "^ you ~ can|may|should ~ [now] ~ make|create|add|build|apply ~ .. index|indexes|indices"),
         Say(15.0, "^ index ~ .. column|table|orders|{other}|anlegen|erstellen|it"),
         Say(15.0, "^ den|das|ein|einen|den|the ~ .. index ~ .. anlegen|erstellen"),
     ],
@@ -405,6 +425,8 @@ pub(super) const CREATE_ISSUE: Listed = acts(
             15.0,
             "^ create|open|file|make|raise|add|log|write|submit|cut|start|new|report|erstelle|erstell|cree|ouvre|creer|ouvrir|put|eroffne|mach|track|opening|lege|leg|turn|need|get|send ~ .. issue|issues|ticket|tickets|bug|jira|task|story|github|gh|tikcet|tickte|isuse|gitlab|card",
         ),
+        Say(13.0, "^ gh|github|jira|gitlab ~ issue|ticket|bug|task $"),
+        Say(13.0, "^ gh|github|jira|gitlab ~ issue|ticket|bug|task ~ please|for|about|on"),
         Say(13.0, "^ ticket|issue ~ for|about|on|please|fur|to|erstellen|anlegen"),
         Say(14.0, "^ track|record|document ~ .. github|jira|issue|ticket|backlog"),
         Say(13.0, "^ hand|pass|assign|give|delegate .. code|developer|agent|developers|dev"),

@@ -205,6 +205,10 @@ pub(super) const SLA: Listed = asks(
     "sla",
     &[
         Say(20.0, "sla|slas|slo|slos|sli"),
+        Say(
+            20.0,
+            "percent|percentage|share|much|prozent ~ of ~ [the] time ~ .. reachable|up|available|online|working|erreichbar",
+        ),
         Say(20.0, "error|fehler ~ budget|budgets|budgt"),
         Say(17.0, "budget|fehlerbudget|errorbudget"),
         Say(
@@ -251,7 +255,7 @@ pub(super) const THRESHOLDS: Listed = asks(
     &[
         Say(
             19.0,
-            "threshold|thresholds|tresholds|treshold|schwelle|schwellen|schwellenwert*|seuil|seuils|grenzwert*|thresold*",
+            "threshold|thresholds|thresh|tresholds|treshold|schwelle|schwellen|schwellenwert*|seuil|seuils|grenzwert*|thresold*",
         ),
         Say(
             16.0,
@@ -315,6 +319,10 @@ pub(super) const AUDIT: Listed = asks(
 pub(super) const ON_CALL: Listed = asks(
     "on_call",
     &[
+        Say(
+            22.0,
+            "who|whom|wen ~ may|can|should|do|must|shall|kann|darf ~ i|we|ich ~ phone|call|ring|contact|reach|page|anrufen",
+        ),
         Say(26.0, "on|auf ~ call|duty|rota|rotation|callout"),
         Say(
             26.0,

@@ -12,7 +12,7 @@ pub(super) const HELP: Listed = talks(
     &[
         Say(
             12.0,
-            "^ help|hilfe|aide|hlep|halp|usage|commands|man|menu|manual|docs|documentation|befehle|commandes|helpp|howto $",
+            "^ help|hilfe|aide|hlep|halp|usage|commands|cmds|cmd|man|menu|manual|docs|documentation|befehle|commandes|helpp|howto $",
         ),
         Say(
             12.0,
@@ -152,7 +152,7 @@ pub(super) const OUT_OF_SCOPE: Listed = talks(
         Say(24.0, "weather|wetter|meteo|temperature|rain|raining|regen|sunny|snow|umbrella"),
         Say(
             24.0,
-            "pizza|pizzas|lunch|coffee|kaffee|cafe|beer|dinner|burger|sushi|food|snacks|sandwich|cake|breakfast|donuts|drinks|tea|restaurant|restaurants|recipe|rezept|recette|cook|essen|mittagessen|mensa|cookies|wine|cheese|taxi|uber|groceries|flowers|hungry",
+            "pizza|pizzas|ramen|noodles|lunch|coffee|kaffee|cafe|beer|dinner|burger|sushi|food|snacks|sandwich|cake|breakfast|donuts|drinks|tea|restaurant|restaurants|recipe|rezept|recette|cook|essen|mittagessen|mensa|cookies|wine|cheese|taxi|uber|groceries|flowers|hungry",
         ),
         Say(
             24.0,
@@ -293,6 +293,14 @@ pub(super) const REFUSE: Listed = talks(
         Say(
             36.0,
             "shut|take|bring|turn|power|fahr ~ .. down|off|offline|herunter|runter ~ [whole|entire|complete|old|ganze|every|single] ~ {env|database|host|service}|everything|prod|all|site|cluster|servers|database|alles|shop|website|production|system|{name}",
+        ),
+        Say(
+            34.0,
+            "disable|mute|silence|stop|switch|turn|kill|snooze|suppress|deactivate|shut|schalte|stelle ~ [off|down|up] ~ .. all|every|everything|any|alle|alles ~ .. forever|permanently|indefinitely|immer|eternity|dauerhaft",
+        ),
+        Say(
+            34.0,
+            "disable|mute|silence|stop|switch|turn|kill|snooze|suppress|deactivate|shut ~ [off|down|up] ~ .. all|every|everything|any ~ .. for ~ good|ever",
         ),
         Say(36.0, "scale ~ .. everything|all|every|zero|0"),
         Say(

@@ -80,6 +80,10 @@ pub(super) const ERRORS: Listed = asks(
         ),
         Say(12.0, "{fault}"),
         Say(
+            10.0,
+            "order|orders|payment|payments|booking|bookings|signup|signups|login|logins|checkout|purchases|transactions ~ can|could|cannot|couldnt|cant ~ [not] ~ be ~ placed|made|completed|processed|done|finished|booked|submitted",
+        ),
+        Say(
             18.0,
             "logs|log|they|it|users|customers|stderr|output|console|screen|app ~ [is|are] ~ show|shows|showing|print|prints|say|see|get ~ {quoted}",
         ),

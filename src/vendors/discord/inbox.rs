@@ -11,7 +11,7 @@ use super::Discord;
 use super::interaction;
 use super::read::{self, Me, Read, Rule, Unreadable, Whereabouts, text};
 use super::session::Session;
-use crate::model::inbound::Inbound;
+use crate::model::inbound::{Inbound, Said};
 use crate::model::time::Moment;
 
 /// Stores what was said, durably, and says whether it was new. After an error Discord is asked to
@@ -79,8 +79,13 @@ impl Discord {
     }
 
     async fn store(&self, inbound: Inbound, doors: &Doors) -> bool {
-        let (event_id, aside) = (inbound.event_id.clone(), inbound.aside);
+        let event_id = inbound.event_id.clone();
+        let (aside, gone) = (inbound.aside, inbound.said == Said::Deleted);
         match (doors.sink)(inbound).await {
+            Ok(false) if gone => {
+                self.counts().ignored(Rule::MessageNews);
+                true
+            }
             Ok(false) if aside => {
                 self.counts().ignored(Rule::NotAddressed);
                 true

@@ -172,6 +172,7 @@ fn inbound(
         reply_url: Some(reply.encode()),
         aside: false,
         edited: false,
+        said_in: None,
     }))
 }
 

@@ -61,7 +61,8 @@ pub enum Rule {
     Own,
     /// Another bot's or a webhook's message: two bots would talk for ever.
     Bot,
-    /// A message was edited, deleted, or reacted to: news about a message, not a message.
+    /// A message was reacted to, looked through for links, deleted by a moderator with others, or deleted
+    /// without having asked quad anything: news about a message, not a message.
     MessageNews,
     /// Joins, pins, boosts and the like: messages that Discord wrote.
     SystemMessage,
@@ -136,7 +137,8 @@ pub fn event(kind: &str, data: &Value, me: &Me, at: &Whereabouts, now: Moment) -
         "INTERACTION_CREATE" => return interaction::read(data, me, now),
         // Pictures of links change a message, too, and don't say when its words were changed.
         "MESSAGE_UPDATE" if text(&data["edited_timestamp"]).is_some() => return message(data, me, at, now),
-        "MESSAGE_UPDATE" | "MESSAGE_DELETE" | "MESSAGE_DELETE_BULK" => Rule::MessageNews,
+        "MESSAGE_DELETE" => return deleted(data, now),
+        "MESSAGE_UPDATE" | "MESSAGE_DELETE_BULK" => Rule::MessageNews,
         kind if kind.starts_with("MESSAGE_REACTION") || kind.starts_with("MESSAGE_POLL") => Rule::MessageNews,
         kind if ["GUILD", "CHANNEL", "THREAD", "STAGE", "VOICE", "USER", "PRESENCE", "INTEGRATION"]
             .iter()
@@ -184,6 +186,30 @@ fn message(data: &Value, me: &Me, at: &Whereabouts, now: Moment) -> Result<Read,
             reply_url: Some(super::reply::Reply::Message { id: id.to_owned() }.encode()),
             aside: !named,
             edited: edited.is_some(),
+            said_in: Some(id.to_owned()),
+        }),
+        None,
+    ))
+}
+
+/// A message was deleted. What it said and who wrote it is not told by the event.
+fn deleted(data: &Value, now: Moment) -> Result<Read, Unreadable> {
+    const KIND: &str = "deletion";
+    let id = text(&data["id"]).ok_or(lacking(KIND, "an id"))?;
+    let channel = text(&data["channel_id"]).ok_or(lacking(KIND, "a channel"))?;
+    Ok(Read::Said(
+        Box::new(Inbound {
+            event_id: format!("delete:{id}"),
+            platform: Platform::Discord,
+            place: place(channel, &Whereabouts::Channel),
+            person: person(&Value::Null, &Value::Null, "somebody"),
+            said: Said::Deleted,
+            at: now,
+            message: None,
+            reply_url: None,
+            aside: false,
+            edited: false,
+            said_in: Some(id.to_owned()),
         }),
         None,
     ))

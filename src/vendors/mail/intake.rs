@@ -151,6 +151,7 @@ impl Mail {
             reply_url: Some(reply.to_url(&letter.from)),
             aside: false,
             edited: false,
+            said_in: None,
         })
     }
 }

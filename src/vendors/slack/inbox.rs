@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Slack;
 use super::read::{self, Read, Rule, Unreadable};
-use crate::model::inbound::Inbound;
+use crate::model::inbound::{Inbound, Said};
 use crate::model::time::Moment;
 
 /// Stores what was said, durably, and says whether it was new. An error leaves the event
@@ -60,8 +60,13 @@ impl Slack {
                 {
                     inbound.person.name = name;
                 }
-                let (event_id, aside) = (inbound.event_id.clone(), inbound.aside);
+                let event_id = inbound.event_id.clone();
+                let (aside, gone) = (inbound.aside, inbound.said == Said::Deleted);
                 match sink(*inbound).await {
+                    Ok(false) if gone => {
+                        self.counts().ignored(Rule::MessageNews);
+                        Verdict::Done
+                    }
                     Ok(false) if aside => {
                         self.counts().ignored(Rule::NotAddressed);
                         Verdict::Done

@@ -60,8 +60,8 @@ pub struct Origin {
 pub enum Rule {
     /// quad's own message.
     Own,
-    /// A message was deleted or answered, or changed by others than its writer: news about a message, not
-    /// a message. What was answered before it was deleted stays answered.
+    /// A message was answered, changed by others than its writer, or deleted without having asked quad
+    /// anything: news about a message, not a message.
     MessageNews,
     /// Joins, topic changes, files and the like: messages that Slack wrote.
     SystemMessage,
@@ -148,10 +148,9 @@ pub fn event(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> 
     match kind {
         "app_mention" => {}
         "message" => match text(&event["subtype"]) {
-            Some("message_changed") => return edited(payload, me, now),
-            Some("message_deleted" | "message_replied") => {
-                return Ok(Read::Ignored(Rule::MessageNews));
-            }
+            Some("message_changed") => return changed::changed(payload, me, now),
+            Some("message_deleted") => return changed::deleted(payload, me, now),
+            Some("message_replied") => return Ok(Read::Ignored(Rule::MessageNews)),
             // A person wrote these: with a file, also to the channel, or as /me.
             None | Some("file_share" | "thread_broadcast" | "me_message") if direct => {}
             // Said by a person in a thread, without naming quad: with its name it comes as a mention, too.
@@ -201,37 +200,7 @@ pub fn event(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> 
         reply_url: None,
         aside,
         edited: false,
-    }))
-}
-
-/// A person changed the words of their question.
-fn edited(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> {
-    const KIND: &str = "change";
-    let event = &payload["event"];
-    let (message, before) = (&event["message"], &event["previous_message"]);
-    let words = message["text"].as_str().unwrap_or_default();
-    let direct = text(&event["channel_type"]) == Some("im")
-        || text(&event["channel"]).is_some_and(|channel| channel.starts_with('D'));
-    let Some(at) = text(&message["edited"]["ts"]) else { return Ok(Read::Ignored(Rule::MessageNews)) };
-    let is_theirs = text(&message["bot_id"]).is_none() && !is_own(message, me);
-    // Links that were looked at change a message, too, and leave its words.
-    if !is_theirs || before["text"] == message["text"] || !(direct || words::mentions(words, &me.user)) {
-        return Ok(Read::Ignored(Rule::MessageNews));
-    }
-    let channel = text(&event["channel"]).ok_or(lacking(KIND, "a channel"))?;
-    let ts = text(&message["ts"]).ok_or(lacking(KIND, "a time"))?;
-    let author = text(&message["user"]).ok_or(lacking(KIND, "an author"))?;
-    Ok(said_by(Inbound {
-        event_id: format!("edit:{channel}:{ts}:{at}"),
-        platform: Platform::Slack,
-        place: place(channel, text(&message["thread_ts"]).or(Some(ts))),
-        person: person(author, author),
-        said: Said::Text(words::plain(words, &me.user).chars().take(MAX_TEXT).collect()),
-        at: moment(Some(at)).unwrap_or(now),
-        message: Some(ts.to_owned()),
-        reply_url: None,
-        aside: false,
-        edited: true,
+        said_in: Some(said_in(channel, ts)),
     }))
 }
 
@@ -259,6 +228,7 @@ fn link(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable> {
         reply_url: None,
         aside: false,
         edited: false,
+        said_in: None,
     }))
 }
 
@@ -281,6 +251,7 @@ fn home(payload: &Value, now: Moment) -> Result<Read, Unreadable> {
         reply_url: None,
         aside: false,
         edited: false,
+        said_in: None,
     }))
 }
 
@@ -314,6 +285,7 @@ pub fn command(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unreadable
         reply_url: text(&payload["response_url"]).map(str::to_owned),
         aside: false,
         edited: false,
+        said_in: None,
     }))
 }
 
@@ -358,6 +330,12 @@ fn moment(ts: Option<&str>) -> Option<Moment> {
     Moment::from_timestamp(seconds.parse().ok()?, micros * 1_000)
 }
 
+/// How a message is called over all channels, since each channel counts its own.
+fn said_in(channel: &str, ts: &str) -> String {
+    format!("{channel}:{ts}")
+}
+
+mod changed;
 mod interaction;
 #[cfg(test)]
 mod tests;

@@ -310,6 +310,12 @@ impl Discord {
         Posted { discord: self, channel, id }
     }
 
+    /// Somebody deletes their message. Discord says no more than which one.
+    pub(crate) fn delete(&self, message: &Posted<'_>) {
+        let gone = json!({"id": message.id, "channel_id": message.channel, "guild_id": GUILD});
+        self.event("MESSAGE_DELETE", &gone);
+    }
+
     /// Somebody writes to quad alone.
     pub(crate) fn direct(&self, by: &str, content: &str) -> Posted<'_> {
         let name = format!("direct-{by}");

@@ -477,6 +477,31 @@ impl Slack {
             "previous_message": before}));
     }
 
+    /// Somebody deletes their message. One with replies leaves a stone behind, and Slack calls that a change.
+    pub(crate) fn delete(&self, message: &Posted<'_>) {
+        let (before, answered) = {
+            let workspace = self.shared.workspace();
+            let found = workspace
+                .messages
+                .iter()
+                .find(|one| one.channel == message.channel && one.ts == message.ts)
+                .expect("messages stay");
+            let before = json!({"type": "message", "user": found.user, "ts": found.ts, "text": found.text});
+            let replies = |one: &Message| one.thread.as_deref() == Some(&*found.ts) && one.ts != found.ts;
+            (before, workspace.messages.iter().any(replies))
+        };
+        let mut event = json!({"type": "message", "subtype": "message_deleted", "hidden": true,
+            "channel": message.channel, "ts": self.shared.workspace().ts(), "event_ts": "1.1",
+            "channel_type": "channel", "deleted_ts": message.ts, "previous_message": before});
+        if answered {
+            event["subtype"] = json!("message_changed");
+            event["message"] = json!({"type": "message", "subtype": "tombstone", "user": "USLACKBOT",
+                "text": "This message was deleted.", "hidden": true, "thread_ts": message.ts, "ts": message.ts});
+            event.as_object_mut().expect("an object").remove("deleted_ts");
+        }
+        self.event(event);
+    }
+
     /// Somebody says something in a channel to other people.
     pub(crate) fn overheard(&self, channel: &str, by: &str, text: &str) -> Posted<'_> {
         let posted = self.said(channel, by, text, None);

@@ -71,6 +71,7 @@ fn press(payload: &Value, now: Moment) -> Result<Read, Unreadable> {
         reply_url: text(&payload["response_url"]).map(str::to_owned),
         aside: false,
         edited: false,
+        said_in: None,
     }))
 }
 
@@ -102,6 +103,7 @@ fn window(payload: &Value, now: Moment) -> Result<Read, Unreadable> {
         reply_url: from.reply_url,
         aside: false,
         edited: false,
+        said_in: None,
     }))
 }
 
@@ -127,6 +129,7 @@ fn shortcut(payload: &Value, now: Moment) -> Result<Read, Unreadable> {
         reply_url: text(&payload["response_url"]).map(str::to_owned),
         aside: false,
         edited: false,
+        said_in: None,
     }))
 }
 

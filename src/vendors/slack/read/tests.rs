@@ -92,7 +92,8 @@ fn what_is_not_for_us_is_ignored_by_name() {
         (message(json!({"subtype": "bot_message", "bot_id": "B7"})), Rule::BotInDirectMessage),
         (message(json!({"subtype": "message_changed"})), Rule::MessageNews),
         (
-            message(json!({"subtype": "message_deleted", "channel": "C1", "channel_type": "channel"})),
+            message(json!({"subtype": "message_deleted", "channel": "C1", "deleted_ts": "1.1",
+                "previous_message": {"bot_id": "B0QUAD", "ts": "1.1"}})),
             Rule::MessageNews,
         ),
         (message(json!({"subtype": "channel_join"})), Rule::SystemMessage),
@@ -101,6 +102,23 @@ fn what_is_not_for_us_is_ignored_by_name() {
         (json!({"type": "reaction_added", "user": "U1"}), Rule::OtherEvent),
     ] {
         assert_eq!(event(&callback(payload), &me(), now()), Ok(Read::Ignored(rule)));
+    }
+}
+
+#[test]
+fn a_deleted_message_is_known_by_its_place_with_and_without_replies() {
+    let before =
+        json!({"type": "message", "user": "U1", "ts": "1767880920.000100", "text": "<@U0QUAD> status"});
+    let gone = json!({"type": "message", "subtype": "message_deleted", "channel": "C1",
+        "deleted_ts": "1767880920.000100", "previous_message": before});
+    let stone = json!({"type": "message", "subtype": "message_changed", "channel": "C1",
+        "message": {"subtype": "tombstone", "ts": "1767880920.000100", "text": "This message was deleted."},
+        "previous_message": before});
+    for payload in [gone, stone] {
+        let inbound = said(event(&callback(payload), &me(), now()));
+        assert_eq!(inbound.said, Said::Deleted);
+        assert_eq!(inbound.said_in.as_deref(), Some("C1:1767880920.000100"));
+        assert_eq!(inbound.event_id, "delete:C1:1767880920.000100");
     }
 }
 
