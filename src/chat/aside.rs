@@ -65,6 +65,7 @@ mod tests {
             thread,
             unknown: None,
             other: None,
+            held: None,
             text: said.to_owned(),
             confidence: parsed.confidence,
         };

@@ -53,7 +53,7 @@ impl Chat {
         if let Some(answer) = edited::refusal(&meant.wish).filter(|_| inbound.edited) {
             return Ok(Decision::Tell(answer));
         }
-        let Meant { wish, detail, followed, thread, unknown, other, text, .. } = meant;
+        let Meant { wish, detail, followed, thread, unknown, other, held, text, .. } = meant;
         if matches!(wish, Wish::Home) {
             // Whoever has no role is told so there.
             return Ok(Decision::Say(self.home(&inbound.person).await?));
@@ -108,6 +108,10 @@ impl Chat {
             Wish::Runbook(number) => handlers::runbook(ctx, number).await?,
             Wish::Request(request) => match *request {
                 Request::Query(query) => {
+                    let scope = query.scope().cloned().unwrap_or_default();
+                    if let Some(answer) = held.and_then(|act| readings::not_done(act, &scope)) {
+                        return Ok(Decision::Say(answer));
+                    }
                     let mut answer = handlers::answer(ctx, &query, Asking { thread, detail }).await?;
                     if followed && let Some(reading) = names::reading(ctx, &query) {
                         answer = answer.footnote(reading);

@@ -2,11 +2,14 @@
 //! that can be typed as well.
 
 use crate::intent::Parsed;
-use crate::model::answer::{Answer, Control, Press};
+use crate::model::answer::{Answer, Control, Mark, Press};
 use crate::model::request::{Request, Scope};
 
 /// From this share of the likelier reading's confidence on, the other one is worth a button.
 const CLOSE: f64 = 0.85;
+/// Below this share a reading is none, and from this one on an act is what was meant.
+const LOST: f64 = 0.15;
+const SURE: f64 = 0.6;
 /// Messages carry at most two buttons.
 const MOST_BUTTONS: usize = 2;
 
@@ -15,6 +18,45 @@ pub(super) fn other(parsed: &Parsed) -> Option<&'static str> {
     let (intent, confidence) = parsed.runner_up?;
     let close = matches!(parsed.request, Request::Query(_)) && confidence >= parsed.confidence * CLOSE;
     (close && intent != parsed.intent && question(intent).is_some()).then_some(intent)
+}
+
+/// A change that somebody surely speaks of, and that was not asked for plainly enough to be made; only
+/// where nothing else was understood.
+pub(super) fn held_back(parsed: &Parsed) -> Option<&'static str> {
+    let (intent, confidence) = parsed.runner_up?;
+    let nothing_else =
+        matches!(parsed.request, Request::Query(_)) && parsed.confidence < LOST && confidence >= SURE;
+    (nothing_else && order(intent).is_some()).then_some(intent)
+}
+
+/// Says what was not done, and how to have it done.
+pub(super) fn not_done(intent: &str, scope: &Scope) -> Option<Answer> {
+    let (what, example) = order(intent)?;
+    let example = match &scope.service {
+        Some(service) => example.replace("checkout", service),
+        None => example.to_owned(),
+    };
+    let said = format!(
+        "I changed nothing. You may want me to {what}: I do that when it is said as an order, such as `{example}`."
+    );
+    Some(Answer::new(said).marked(Mark::Unknown))
+}
+
+/// What an intent changes, and an order that says just that.
+fn order(intent: &str) -> Option<(&'static str, &'static str)> {
+    Some(match intent {
+        "acknowledge" => ("acknowledge an alert", "ack 12"),
+        "resolve" => ("resolve an alert", "resolve 12"),
+        "silence" => ("keep alerts silent", "silence checkout for 2 h"),
+        "feedback" => ("note what an alert was worth", "12 was a false alarm"),
+        "set_threshold" => ("set a threshold", "set the latency threshold of checkout to 500ms"),
+        "restart_container" => ("restart a container", "restart web-1"),
+        "scale_service" => ("scale a service", "scale checkout to 5 replicas"),
+        "rollback_deployment" => ("roll a deployment back", "roll back checkout"),
+        "create_index" => ("create an index", "create the index for query 2"),
+        "create_issue" => ("create an issue", "create an issue: checkout is slow"),
+        _ => return None,
+    })
 }
 
 /// Says that there is another reading, and offers it.
@@ -63,6 +105,35 @@ mod tests {
     use super::*;
     use crate::intent;
     use crate::model::inventory::Inventory;
+
+    #[test]
+    fn what_was_held_back_is_done_when_it_is_said_as_shown() {
+        let inventory = Inventory {
+            services: vec!["checkout".to_owned()],
+            containers: vec!["web-1".to_owned()],
+            ..Inventory::default()
+        };
+        for act in [
+            "acknowledge",
+            "resolve",
+            "silence",
+            "feedback",
+            "set_threshold",
+            "restart_container",
+            "scale_service",
+            "rollback_deployment",
+            "create_index",
+            "create_issue",
+        ] {
+            let (_, example) = order(act).expect("has an example");
+            assert_eq!(intent::parse(example, &inventory, DateTime::UNIX_EPOCH).intent, act, "{example}");
+        }
+        let parsed =
+            intent::parse("could checkout please run on 7 instances?", &inventory, DateTime::UNIX_EPOCH);
+        assert_eq!(held_back(&parsed), Some("scale_service"), "{parsed:?}");
+        let parsed = intent::parse("why is checkout slow?", &inventory, DateTime::UNIX_EPOCH);
+        assert_eq!(held_back(&parsed), None);
+    }
 
     #[test]
     fn what_is_offered_is_read_as_what_it_says() {

@@ -43,6 +43,8 @@ pub(super) struct Meant {
     pub(super) unknown: Option<String>,
     /// The intent that was nearly taken instead.
     pub(super) other: Option<&'static str>,
+    /// The change that was spoken of and not asked for plainly, where nothing else was understood.
+    pub(super) held: Option<&'static str>,
     /// The words that were read.
     pub(super) text: String,
     /// 0 to 1: how sure that reading is.
@@ -83,6 +85,7 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
         thread,
         unknown: None,
         other: None,
+        held: None,
         text: String::new(),
         confidence: 1.0,
     };
@@ -144,7 +147,7 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
         parsed.request = Request::WorldChange(wide);
     }
     let Some(said) = continues(text, &parsed.request, before.as_ref()) else {
-        let other = readings::other(&parsed);
+        let (other, held) = (readings::other(&parsed), readings::held_back(&parsed));
         let misnamed = not_about_an_alert(&parsed.request, text);
         let unknown = match parsed.request {
             Request::Talk(_) => misnamed,
@@ -153,6 +156,7 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
         let (text, confidence) = (text.to_owned(), parsed.confidence);
         return Ok(Meant {
             other,
+            held,
             unknown,
             text,
             confidence,
