@@ -44,6 +44,11 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// Whether the same call may work later.
+    pub fn may_pass(&self) -> bool {
+        !matches!(self, Self::Permanent { .. })
+    }
+
     /// Something that may work later.
     pub fn transient(why: impl Into<String>) -> Self {
         Self::Transient { why: why.into() }

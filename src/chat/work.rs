@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use tracing::{info, warn};
 
 use crate::chat::confirm::Overtaken;
@@ -23,6 +24,10 @@ use crate::store::Tx;
 
 /// How often an answer is tried before it is left for later.
 const TRIES: u64 = 3;
+
+/// How long a message waits for its platform to say who wrote it, and how often that is asked.
+const PATIENCE: TimeDelta = TimeDelta::minutes(2);
+const AGAIN: TimeDelta = TimeDelta::seconds(5);
 
 impl Chat {
     /// Says so where a message could not be answered: whatever was wrong with it ended quad, or could
@@ -130,6 +135,9 @@ impl Chat {
             tokio::spawn(async move { messenger.working(&spot).await });
         }
         let known = self.role(&inbound).await;
+        if known.as_ref().is_err_and(CallError::may_pass) && self.put_off(id).await {
+            return;
+        }
         let stranger = known.is_err();
         let person = Person {
             role: known.unwrap_or_default(),
@@ -149,6 +157,24 @@ impl Chat {
                 Err(error) => warn!(inbound.id = id, "could not store an answer: {error:#}"),
             }
         }
+    }
+
+    /// Leaves a message for a little later, while its platform can't say who wrote it: nothing could be
+    /// said there either. `false` once that has lasted too long.
+    async fn put_off(&self, id: i64) -> bool {
+        let now = self.0.clock.now();
+        let off = self.0.store.put_off_inbound(id, now + AGAIN, now - PATIENCE).await;
+        if let Err(error) = &off {
+            warn!(inbound.id = id, "could not leave a message for later: {error:#}");
+        }
+        if off.as_ref().is_ok_and(|off| *off) {
+            let (store, clock) = (self.0.store.clone(), self.0.clock.clone());
+            tokio::spawn(async move {
+                clock.wait_until(now + AGAIN).await;
+                store.wake_inbound();
+            });
+        }
+        off.unwrap_or_default()
     }
 
     /// `stranger`: the platform could not say who they are to us.

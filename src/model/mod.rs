@@ -17,6 +17,7 @@ pub mod outgoing;
 pub mod page;
 pub mod person;
 pub mod request;
+pub mod roles;
 pub mod sample;
 pub mod secret;
 pub mod signal;

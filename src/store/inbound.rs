@@ -100,6 +100,31 @@ impl Store {
         }
     }
 
+    /// Puts a claimed message off until `until`, where it came in after `since`: what it needs can't be
+    /// had just now. Does not count as begun. `false` where it has waited long enough.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn put_off_inbound(&self, id: i64, until: Moment, since: Moment) -> anyhow::Result<bool> {
+        let mut tx = self.begin().await?;
+        let done = sqlx::query(
+            "UPDATE inbound SET lease_until = $2, attempts = attempts - 1 \
+             WHERE id = $1 AND done = 0 AND accepted_at > $3",
+        )
+        .bind(id)
+        .bind(until.timestamp_millis())
+        .bind(since.timestamp_millis())
+        .execute(tx.on())
+        .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Wakes one of those who wait for messages: one that was put off may be due.
+    pub fn wake_inbound(&self) {
+        self.0.inbound_came.notify_one();
+    }
+
     /// The oldest message that was begun five times and never ended, for a word to its person and
     /// [`Tx::inbound_done`].
     ///

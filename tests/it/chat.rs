@@ -5,6 +5,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::support::bot::{Bot, START, minutes};
+use crate::support::processes::eventually;
 use crate::support::slack::{Fault, Posted, SIGNING};
 
 async fn checkout_is_slow(bot: &Bot) -> Posted<'_> {
@@ -82,6 +83,49 @@ async fn an_answer_with_a_lost_reply_is_given_once() {
     // Until quad has looked whether it arrived.
     bot.settled_in_time().await;
     bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_minute_of_500s_delays_an_answer_and_neither_loses_nor_doubles_it() {
+    let bot = Bot::start().await;
+    bot.slack().fails(true);
+    let asked = bot.slack().mention("ops", "carol", "help");
+    for _ in 0..6 {
+        let failed = bot.slack().failed();
+        bot.sleep(chrono::TimeDelta::seconds(10));
+        eventually("another try", async || (bot.slack().failed() > failed).then_some(())).await;
+    }
+    bot.slack().fails(false);
+    bot.settled_in_time().await;
+    asked.expect_reply("Ask in your own words").await;
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_an_hour_off_changes_nothing() {
+    // The page, the schedule and the store go by this machine's clock, Slack by its own.
+    for start in ["2026-01-08T11:52:00Z", "2026-01-08T13:52:00Z"] {
+        let bot = Bot::start_with(serde_json::json!({}), start).await;
+        bot.metrics().set("p95_ms", "checkout", 2_400.0);
+        bot.advance(minutes(2)).await;
+        let alert = bot.slack().channel("ops").expect_message("checkout").await;
+        bot.settled().await;
+        alert.read();
+        alert.read_thread();
+        bot.slack().click(&alert, "Acknowledge", "alice");
+        alert.expect_edit("Acknowledged by Alice").await;
+        bot.settled().await;
+        alert.read_thread();
+        // Right while nothing else happens: the clock is put right, first forward, then back.
+        bot.sleep(chrono::TimeDelta::hours(1));
+        let asked = bot.slack().mention("ops", "carol", "alerts");
+        asked.expect_reply("checkout").await;
+        bot.sleep(chrono::TimeDelta::hours(-1));
+        let asked = bot.slack().mention("ops", "carol", "alerts");
+        asked.expect_reply("checkout").await;
+        bot.settled().await;
+        bot.finish().await;
+    }
 }
 
 #[tokio::test]

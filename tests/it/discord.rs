@@ -8,10 +8,10 @@ use quad::error::CallError;
 use quad::model::answer::{Answer, Mark, Section};
 use quad::model::outgoing::{Kind, Outgoing, Place, Platform, Receipt, Target};
 use quad::model::person::{Person, Role};
+use quad::model::roles::DefaultRole;
 use quad::ports::clock::Clock;
 use quad::ports::messenger::{Messenger as _, Spot};
 use quad::store::Store;
-use quad::vendors::discord::config::DefaultRole;
 use quad::vendors::discord::{Config, Discord as Vendor};
 use serde_json::{Value, json};
 

@@ -11,9 +11,10 @@ use quad::model::answer::{Answer, Choice, Control, Figure, Mark, Press, Section,
 use quad::model::inbound::{Inbound, Said};
 use quad::model::outgoing::{Kind, Outgoing, Place, Platform, Receipt, Target};
 use quad::model::person::{Person, Role};
+use quad::model::roles::DefaultRole;
 use quad::ports::clock::Clock;
 use quad::ports::messenger::{Messenger as _, Spot};
-use quad::vendors::slack::config::{DefaultRole, Members};
+use quad::vendors::slack::config::Members;
 use quad::vendors::slack::doctor::Health;
 use quad::vendors::slack::{Config, Sink, Slack as Vendor};
 use tokio::sync::watch;

@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::model::person::Role;
 use crate::model::request::Period;
+use crate::model::roles::{DefaultRole, Roles};
 use crate::model::secret::SecretRef;
 
 /// The section `discord` of the configuration. Make an application with a bot in Discord's developer
@@ -36,7 +37,7 @@ pub struct Config {
     /// mapped below, and viewer from then on.
     pub default_role: DefaultRole,
     /// Who may do more.
-    pub roles: Roles,
+    pub roles: Roles<Members>,
 }
 
 impl Default for Config {
@@ -61,41 +62,6 @@ fn official() -> Url {
     Url::parse("https://discord.com/api/v10").expect("a constant that a test reads")
 }
 
-/// The role of a member of the server whom no mapping names. Bots, people who have not passed the
-/// server's screening, and people who are not on the server are strangers and get none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DefaultRole {
-    /// Responder while no role is mapped, so that buttons work from the first minute; viewer once
-    /// somebody decided who responds.
-    #[default]
-    Auto,
-    /// None: only people who are named may ask.
-    Nobody,
-    /// May ask.
-    Viewer,
-    /// May acknowledge, resolve, silence, and mark false alarms.
-    Responder,
-    /// May approve actions.
-    Operator,
-    /// May change thresholds and configuration.
-    Admin,
-}
-
-/// Who holds which role. A person named for several holds the highest.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Roles {
-    /// May ask.
-    pub viewer: Members,
-    /// May acknowledge, resolve, silence, and mark false alarms.
-    pub responder: Members,
-    /// May approve actions.
-    pub operator: Members,
-    /// May change thresholds and configuration.
-    pub admin: Members,
-}
-
 /// People, named in either of two ways.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -107,29 +73,14 @@ pub struct Members {
 }
 
 impl Config {
-    /// Roles with their members, highest first.
-    pub(super) fn mapped(&self) -> [(Role, &Members); 4] {
-        let Roles { viewer, responder, operator, admin } = &self.roles;
-        [
-            (Role::Admin, admin),
-            (Role::Operator, operator),
-            (Role::Responder, responder),
-            (Role::Viewer, viewer),
-        ]
-    }
-
     /// The role of a member whom no mapping names.
     pub(super) fn everybody(&self) -> Option<Role> {
-        let nobody_is_named =
-            self.mapped().iter().all(|(_, members)| members.users.is_empty() && members.roles.is_empty());
-        match self.default_role {
-            DefaultRole::Auto if nobody_is_named => Some(Role::Responder),
-            DefaultRole::Auto | DefaultRole::Viewer => Some(Role::Viewer),
-            DefaultRole::Nobody => None,
-            DefaultRole::Responder => Some(Role::Responder),
-            DefaultRole::Operator => Some(Role::Operator),
-            DefaultRole::Admin => Some(Role::Admin),
-        }
+        self.default_role.role(
+            self.roles
+                .highest_first()
+                .iter()
+                .any(|(_, members)| !(members.users.is_empty() && members.roles.is_empty())),
+        )
     }
 
     /// Every channel that quad writes to by itself.

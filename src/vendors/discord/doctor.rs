@@ -102,7 +102,7 @@ impl Discord {
     fn roles(&self, roles: &Value) -> Vec<Check> {
         let is =
             |named: &str, role: &Value| role["name"] == named.trim_start_matches('@') || role["id"] == named;
-        let mapped = self.config().mapped();
+        let mapped = self.config().roles.highest_first();
         let named = mapped.iter().flat_map(|(_, members)| &members.roles);
         named
             .filter(|named| !roles.as_array().into_iter().flatten().any(|role| is(named, role)))

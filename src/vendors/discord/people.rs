@@ -73,14 +73,12 @@ impl People {
         id: &str,
     ) -> Result<Option<Role>, CallError> {
         // Named by id: no need to ask, so the most important mapping works while Discord is slow.
-        let by_id =
-            config.mapped().into_iter().find(|(_, members)| members.users.iter().any(|user| user == id));
-        let by_id = by_id.map(|(role, _)| role);
+        let by_id = config.roles.of(|members| members.users.iter().any(|user| user == id));
         if by_id == Some(Role::Admin) {
             return Ok(by_id);
         }
         let member = self.member(api, guild, id).await?;
-        for (role, members) in config.mapped() {
+        for (role, members) in config.roles.highest_first() {
             if by_id == Some(role) {
                 return Ok(by_id);
             }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::person::Role;
+use crate::model::roles::Roles;
 use crate::model::secret::SecretRef;
 
 /// The section `mail` of the configuration: the mailbox that quad reads, the server that it sends
@@ -50,7 +51,7 @@ pub struct Config {
     pub max_bytes: usize,
     /// Who may do what. Nobody else is answered.
     #[serde(default)]
-    pub roles: Roles,
+    pub roles: Roles<Members>,
 }
 
 fn quad() -> String {
@@ -172,20 +173,6 @@ impl Tls {
     }
 }
 
-/// Who holds which role. A person named for several holds the highest.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Roles {
-    /// May ask.
-    pub viewer: Members,
-    /// May acknowledge, resolve, silence, and mark false alarms.
-    pub responder: Members,
-    /// May approve actions.
-    pub operator: Members,
-    /// May change thresholds and configuration.
-    pub admin: Members,
-}
-
 /// People, named by their address or all at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -205,18 +192,11 @@ impl Config {
     /// The role that this address holds; `None` where nobody named it.
     pub fn role(&self, address: &str) -> Option<Role> {
         let domain = address.rsplit_once('@')?.1;
-        let Roles { viewer, responder, operator, admin } = &self.roles;
-        let mapped = [
-            (Role::Admin, admin),
-            (Role::Operator, operator),
-            (Role::Responder, responder),
-            (Role::Viewer, viewer),
-        ];
         let named = |members: &Members| {
             members.addresses.iter().any(|one| one.eq_ignore_ascii_case(address))
                 || members.domains.iter().any(|one| one.trim_start_matches('@').eq_ignore_ascii_case(domain))
         };
-        mapped.into_iter().find(|(_, members)| named(members)).map(|(role, _)| role)
+        self.roles.of(named)
     }
 
     /// Sentences about what can't be right, with the key that each is about.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::model::person::Role;
+use crate::model::roles::{DefaultRole, Roles};
 use crate::model::secret::SecretRef;
 
 /// The section `slack` of the configuration. Make the app from `manifest.yml`, then name its two
@@ -30,7 +31,7 @@ pub struct Config {
     /// role is mapped below, and viewer from then on.
     pub default_role: DefaultRole,
     /// Who may do more.
-    pub roles: Roles,
+    pub roles: Roles<Members>,
 }
 
 impl Default for Config {
@@ -50,41 +51,6 @@ impl Default for Config {
 
 fn official() -> Url {
     Url::parse("https://slack.com/api").expect("a constant that a test reads")
-}
-
-/// The role of a member of the workspace whom no mapping names. Guests, bots and people of other
-/// workspaces are strangers and get none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DefaultRole {
-    /// Responder while no role is mapped, so that buttons work from the first minute; viewer once
-    /// somebody decided who responds.
-    #[default]
-    Auto,
-    /// None: only people who are named may ask.
-    Nobody,
-    /// May ask.
-    Viewer,
-    /// May acknowledge, resolve, silence, and mark false alarms.
-    Responder,
-    /// May approve actions.
-    Operator,
-    /// May change thresholds and configuration.
-    Admin,
-}
-
-/// Who holds which role. A person named for several holds the highest.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Roles {
-    /// May ask.
-    pub viewer: Members,
-    /// May acknowledge, resolve, silence, and mark false alarms.
-    pub responder: Members,
-    /// May approve actions.
-    pub operator: Members,
-    /// May change thresholds and configuration.
-    pub admin: Members,
 }
 
 /// People, named in any of four ways.
@@ -111,29 +77,9 @@ impl Members {
 }
 
 impl Config {
-    /// Roles with their members, highest first.
-    pub(super) fn mapped(&self) -> [(Role, &Members); 4] {
-        let Roles { viewer, responder, operator, admin } = &self.roles;
-        [
-            (Role::Admin, admin),
-            (Role::Operator, operator),
-            (Role::Responder, responder),
-            (Role::Viewer, viewer),
-        ]
-    }
-
     /// The role of a member whom no mapping names.
     pub(super) fn everybody(&self) -> Option<Role> {
-        match self.default_role {
-            DefaultRole::Auto if self.mapped().iter().all(|(_, members)| members.is_empty()) => {
-                Some(Role::Responder)
-            }
-            DefaultRole::Auto | DefaultRole::Viewer => Some(Role::Viewer),
-            DefaultRole::Nobody => None,
-            DefaultRole::Responder => Some(Role::Responder),
-            DefaultRole::Operator => Some(Role::Operator),
-            DefaultRole::Admin => Some(Role::Admin),
-        }
+        self.default_role.role(self.roles.highest_first().iter().any(|(_, members)| !members.is_empty()))
     }
 }
 

@@ -30,8 +30,10 @@ pub enum Refusal {
     /// Signature or time are missing or make no sense.
     #[error("not signed")]
     Unsigned,
-    /// The signature is more than five minutes away from now.
-    #[error("signed too long ago")]
+    /// Slack's signature, made more than five minutes away from now: a replay, or a clock that is off.
+    #[error(
+        "Slack signed it, but more than five minutes from the time that this machine has: is its clock right?"
+    )]
     Stale,
     /// Somebody else signed it, or it was changed on the way.
     #[error("signed by somebody else")]
@@ -49,15 +51,16 @@ pub fn verify(secret: &SecretString, headers: &HeaderMap, body: &[u8], now: Mome
     let signature =
         value("x-slack-signature").and_then(|all| all.strip_prefix("v0=")).ok_or(Refusal::Unsigned)?;
     let signature = hex::decode(signature).map_err(|_| Refusal::Unsigned)?;
-    if now.timestamp().saturating_sub(seconds).saturating_abs() > MAX_AGE_SECS {
-        return Err(Refusal::Stale);
-    }
     let mut mac =
         Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).map_err(|_| Refusal::Forged)?;
     mac.update(format!("v0:{stamp}:").as_bytes());
     mac.update(body);
     // Compares in constant time.
-    mac.verify_slice(&signature).map_err(|_| Refusal::Forged)
+    mac.verify_slice(&signature).map_err(|_| Refusal::Forged)?;
+    if now.timestamp().saturating_sub(seconds).saturating_abs() > MAX_AGE_SECS {
+        return Err(Refusal::Stale);
+    }
+    Ok(())
 }
 
 /// The one address for everything: events, commands and interactions are told apart by what they

@@ -102,18 +102,17 @@ impl People {
         id: &str,
     ) -> Result<Option<Role>, CallError> {
         // Named by id: no need to ask, so the most important mapping works while Slack is slow.
-        let by_id =
-            config.mapped().into_iter().find(|(_, members)| members.users.iter().any(|user| user == id));
-        if let Some((Role::Admin, _)) = by_id {
-            return Ok(Some(Role::Admin));
+        let by_id = config.roles.of(|members| members.users.iter().any(|user| user == id));
+        if by_id == Some(Role::Admin) {
+            return Ok(by_id);
         }
         // A bot's message has no user behind it, so nobody to look up.
         if id.starts_with('B') {
-            return Ok(by_id.map(|(role, _)| role));
+            return Ok(by_id);
         }
         let profile = self.profile(api, team, id).await?;
-        for (role, members) in config.mapped() {
-            if by_id.as_ref().is_some_and(|(mine, _)| *mine == role)
+        for (role, members) in config.roles.highest_first() {
+            if by_id == Some(role)
                 || named_by_address(members, &profile)
                 || self.in_group(api, members, id).await?
             {

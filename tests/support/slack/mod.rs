@@ -233,6 +233,16 @@ impl Slack {
         self.shared.workspace().faults.push_back((method.to_owned(), fault));
     }
 
+    /// From now on every call is answered with 500, or none is any more.
+    pub(crate) fn fails(&self, all: bool) {
+        self.shared.workspace().is_ill = all;
+    }
+
+    /// How many calls failed since.
+    pub(crate) fn failed(&self) -> usize {
+        self.shared.workspace().failed
+    }
+
     /// So many messages with a new picture are refused until Slack knows that it is one.
     pub(crate) fn pictures_take(&self, looks: u32) {
         self.shared.workspace().looks_until_known = looks;

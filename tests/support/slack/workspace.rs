@@ -117,6 +117,10 @@ pub(crate) struct Workspace {
     pub(crate) statuses: Vec<String>,
     pub(crate) requests: Vec<Request>,
     pub(crate) faults: VecDeque<(String, Fault)>,
+    /// Every call fails.
+    pub(crate) is_ill: bool,
+    /// How many did, because of that.
+    pub(crate) failed: usize,
     pub(super) last_ts: u64,
 }
 
@@ -145,6 +149,10 @@ impl Workspace {
 
     /// The fault that the next call of `method` meets.
     pub(crate) fn fault(&mut self, method: &str) -> Option<Fault> {
+        if self.is_ill {
+            self.failed += 1;
+            return Some(Fault::Status(500));
+        }
         let at = self.faults.iter().position(|(meant, _)| meant == method || meant == "*")?;
         self.faults.remove(at).map(|(_, fault)| fault)
     }
