@@ -63,7 +63,7 @@ pub(super) fn title(ctx: &Readable, planned: &Planned) -> String {
     let range = |range: &TimeRange| format!("from {} to {}", ctx.shown(range.from), ctx.shown(range.to));
     match planned {
         Planned::Silence { subject, range: when } => {
-            format!("say nothing about {} {}", escape(&subject.to_string()), range(when))
+            format!("say nothing about {} {}", escape(&whole(subject)), range(when))
         }
         Planned::Maintenance { subjects, range: when, .. } => {
             let names: Vec<String> = subjects.iter().map(|subject| escape(&subject.to_string())).collect();
@@ -88,13 +88,18 @@ pub(super) fn plain_title(planned: &Planned) -> String {
                 unit.show(*critical)
             )
         }
-        Planned::Silence { subject, range: when } => format!("silence {subject} {}", range(when)),
+        Planned::Silence { subject, range: when } => format!("silence {} {}", whole(subject), range(when)),
         Planned::Maintenance { subjects, range: when, .. } => {
             let names: Vec<String> = subjects.iter().map(ToString::to_string).collect();
             format!("maintenance of {} {}", names.join(", "), range(when))
         }
         Planned::Alias { name, members } => format!("read \"{name}\" as {}", members.join(" + ")),
     }
+}
+
+/// What a silence is about; without a name, everything.
+fn whole(subject: &Subject) -> String {
+    if *subject == Subject::default() { "everything".to_owned() } else { subject.to_string() }
 }
 
 /// Exactly what would happen, a line each.

@@ -48,9 +48,29 @@ pub(super) fn alias(text: &str) -> Option<(String, Vec<String>)> {
     } else {
         return None;
     };
+    named(name, members)
+}
+
+/// A name is a few words.
+const MOST_WORDS: usize = 3;
+
+/// "shop = checkout + payments", "the db is shop-db", "front means web and search": teaches a name only
+/// where all others are known.
+pub(super) fn likeness(text: &str) -> Option<(String, Vec<String>)> {
+    let text = text.trim().trim_end_matches(['.', '!']);
+    let signs = ["=", " means ", " stands for ", " is ", " are "];
+    let (name, members) = signs.iter().find_map(|sign| text.split_once(sign))?;
+    if text.contains('?') || name.split_whitespace().count() > MOST_WORDS {
+        return None;
+    }
+    named(name, members)
+}
+
+fn named(name: &str, members: &str) -> Option<(String, Vec<String>)> {
     let bare = |word: &str| {
         let word = word.trim().trim_matches(['"', '\'', '`', '“', '”']);
-        word.strip_prefix("the ").unwrap_or(word).trim().to_owned()
+        let the = word.get(..4).is_some_and(|the| the.eq_ignore_ascii_case("the "));
+        if the { &word[4..] } else { word }.trim().to_owned()
     };
     let members: Vec<String> = members
         .replace(" and ", ",")
@@ -126,6 +146,14 @@ mod tests {
         ] {
             assert_eq!(alias(text), shop("shop"), "{text}");
         }
+        for text in [
+            "shop = checkout + payments",
+            "The shop is checkout and payments.",
+            "\"shop\" means checkout, payments",
+        ] {
+            assert_eq!(likeness(text), shop("shop"), "{text}");
+        }
+        assert_eq!(likeness("is checkout slow?"), None);
         assert_eq!(alias("alias the db = shop-db"), Some(("db".to_owned(), vec!["shop-db".to_owned()])));
         for text in ["call me the boss?", "call the on-call", "who do I call for the database", "alias"] {
             assert_eq!(alias(text), None, "{text}");

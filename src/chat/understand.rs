@@ -143,7 +143,7 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
         return Ok(plain(Wish::Request(Box::new(Request::WorldChange(change)))));
     }
     let mut parsed = read(text, &inventory, ctx.now());
-    if let Some(wide) = wide(&parsed.request) {
+    if let Some(wide) = wide(&parsed.request, text) {
         parsed.request = Request::WorldChange(wide);
     }
     let Some(said) = continues(text, &parsed.request, before.as_ref()) else {
@@ -210,6 +210,13 @@ fn wished(text: &str, inventory: &Inventory, now: Moment) -> Option<WorldChange>
     if let Some((name, members)) = typed::alias(text) {
         return Some(WorldChange::Alias { name, members });
     }
+    // "the db is shop-db" teaches only what stands for names that are known: "the api is slow" does not.
+    if let Some((name, members)) = typed::likeness(text)
+        && !inventory.is_known(&name)
+        && members.iter().all(|member| inventory.is_known(member))
+    {
+        return Some(WorldChange::Alias { name, members });
+    }
     let of = typed::maintenance(text)?;
     // When and on what is said as of a silence.
     let request = read(&format!("silence {of}"), inventory, now).request;
@@ -221,13 +228,21 @@ fn wished(text: &str, inventory: &Inventory, now: Moment) -> Option<WorldChange>
     })
 }
 
-/// A silence of a whole environment or region is a change that waits for its click: it hides more
-/// than the person who says it can see.
-fn wide(request: &Request) -> Option<WorldChange> {
+/// A silence of a whole environment or region, or of everything, is a change that waits for its click:
+/// it hides more than the person who says it can see.
+fn wide(request: &Request, text: &str) -> Option<WorldChange> {
     let Request::AlertChange(AlertChange::Silence { which, range }) = request else { return None };
+    let all = || {
+        let mut words = text.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| {
+            ["everything", "all", "alles", "alle", "tout", "toutes"]
+                .iter()
+                .any(|all| all.eq_ignore_ascii_case(word))
+        })
+    };
     let wide = which.number.is_none()
         && !follow::names_a_thing(&which.scope)
-        && (which.scope.environment.is_some() || which.scope.region.is_some());
+        && (which.scope.environment.is_some() || which.scope.region.is_some() || all());
     wide.then(|| WorldChange::SilenceWide { scope: which.scope.clone(), range: *range })
 }
 

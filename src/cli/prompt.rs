@@ -1,7 +1,14 @@
 //! The chat in the terminal: type, read, be told when something breaks.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
-use rustyline::{DefaultEditor, ExternalPrinter as _};
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::history::FileHistory;
+use rustyline::validate::Validator;
+use rustyline::{Context, Editor, ExternalPrinter as _, Helper};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -18,8 +25,13 @@ pub async fn run(app: &App) {
     let (lines, mut typed) = mpsc::channel::<String>(1);
     let (done, ready) = std::sync::mpsc::channel::<()>();
     let mut news = app.news();
-    let mut editor = match DefaultEditor::new() {
-        Ok(editor) => editor,
+    let names = Names::default();
+    names.learn(app).await;
+    let mut editor = match Editor::<Names, FileHistory>::new() {
+        Ok(mut editor) => {
+            editor.set_helper(Some(names.clone()));
+            editor
+        }
         Err(error) => {
             tracing::warn!("no prompt here: {error}");
             return std::future::pending().await;
@@ -55,6 +67,7 @@ pub async fn run(app: &App) {
                 }
                 let answer = app.chat().answer(&inbound(app, line)).await;
                 output::answer(&answer, false);
+                names.learn(app).await;
                 let _ = done.send(());
             }
             Ok(answer) = news.recv() => {
@@ -67,6 +80,51 @@ pub async fn run(app: &App) {
         }
     }
 }
+
+/// Names that the Tab key completes.
+#[derive(Clone, Default)]
+struct Names(Arc<Mutex<Vec<String>>>);
+
+impl Names {
+    /// Those that are known now. Where they can't be read, those of before do.
+    async fn learn(&self, app: &App) {
+        match app.readable().inventory().await {
+            Ok(all) => {
+                let mut names: Vec<String> = all.known().chain(all.aliases.keys()).cloned().collect();
+                names.sort_unstable();
+                names.dedup();
+                *self.0.lock().unwrap_or_else(PoisonError::into_inner) = names;
+            }
+            Err(error) => tracing::debug!("can't read names to complete: {error:#}"),
+        }
+    }
+}
+
+impl Completer for Names {
+    type Candidate = String;
+
+    fn complete(
+        &self,
+        line: &str,
+        at: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Self::Candidate>)> {
+        let begun = line.get(..at).unwrap_or_default();
+        let space = begun.char_indices().rfind(|(_, letter)| letter.is_whitespace());
+        let from = space.map_or(0, |(at, letter)| at + letter.len_utf8());
+        let word = begun[from..].to_lowercase();
+        let names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |name: &&String| !word.is_empty() && name.to_lowercase().starts_with(&word);
+        Ok((from, names.iter().filter(fits).cloned().collect()))
+    }
+}
+
+impl Hinter for Names {
+    type Hint = String;
+}
+impl Highlighter for Names {}
+impl Validator for Names {}
+impl Helper for Names {}
 
 /// What was typed, as any platform would hand it in.
 pub(super) fn inbound(app: &App, text: String) -> Inbound {
@@ -82,5 +140,24 @@ pub(super) fn inbound(app: &App, text: String) -> Inbound {
         aside: false,
         edited: false,
         said_in: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustyline::history::DefaultHistory;
+
+    use super::*;
+
+    #[test]
+    fn a_name_that_was_begun_is_completed() {
+        let names = Names(Arc::new(Mutex::new(vec!["catalog".to_owned(), "checkout".to_owned()])));
+        let history = DefaultHistory::new();
+        let complete =
+            |line: &str| names.complete(line, line.len(), &Context::new(&history)).expect("completes");
+        assert_eq!(complete("why is CHeck"), (7, vec!["checkout".to_owned()]));
+        assert_eq!(complete("c").1.len(), 2);
+        assert_eq!(complete("why is "), (7, vec![]));
+        assert_eq!(complete("\u{3000}che"), (3, vec!["checkout".to_owned()]));
     }
 }

@@ -309,16 +309,33 @@ impl Worker {
                 }
             }
             Step::Send(row) => {
-                if let Err(wait) = self.take_turn(lane, row.kind) {
-                    return Ok(Did::Rest(Rest { paced: Some(Instant::now() + wait), ..Rest::default() }));
+                let wait = match self.take_turn(lane, row.kind) {
+                    Ok(()) => return self.claim(row, now).await,
+                    Err(wait) => wait,
+                };
+                // What stands already can be changed meanwhile: who acknowledges is seen at once.
+                let edits = self.store.outbox_edits(platform, lane, FEW).await?;
+                match next(&edits, now) {
+                    Step::Supersede(row) => {
+                        self.store.supersede(row, now).await?;
+                        self.count("superseded");
+                        return Ok(Did::Clear);
+                    }
+                    Step::Send(row) if self.take_turn(lane, row.kind).is_ok() => {
+                        return self.claim(row, now).await;
+                    }
+                    _ => {}
                 }
-                // `None`: another process was first. The next look shows what is left.
-                if let Some(claim) = self.store.claim(row, now, now + LEASE).await? {
-                    return Ok(Did::Claim(Box::new((row.clone(), claim))));
-                }
+                return Ok(Did::Rest(Rest { paced: Some(Instant::now() + wait), ..Rest::default() }));
             }
         }
         Ok(Did::Clear)
+    }
+
+    async fn claim(&self, row: &Waiting, now: Moment) -> anyhow::Result<Did> {
+        // `None`: another process was first. The next look shows what is left.
+        let claim = self.store.claim(row, now, now + LEASE).await?;
+        Ok(claim.map_or(Did::Clear, |claim| Did::Claim(Box::new((row.clone(), claim)))))
     }
 
     /// One attempt, and what follows from it.
@@ -400,9 +417,11 @@ impl Worker {
     fn take_turn(&self, lane: &str, kind: Kind) -> Result<(), Duration> {
         let Some(pace) = self.messenger.pace() else { return Ok(()) };
         let now = Instant::now();
+        // Platforms count changes of messages apart from new ones.
+        let lane = if kind == Kind::Edit { format!("{lane} edits") } else { lane.to_owned() };
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.retain(|name, bucket| name == lane || !bucket.is_full(pace, now));
-        let bucket = buckets.entry(lane.to_owned()).or_insert_with(|| Bucket::new(now));
+        buckets.retain(|name, bucket| *name == lane || !bucket.is_full(pace, now));
+        let bucket = buckets.entry(lane).or_insert_with(|| Bucket::new(now));
         bucket.take(matches!(kind, Kind::Page | Kind::Alert | Kind::Answer), pace, now)
     }
 

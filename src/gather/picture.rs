@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 
-use crate::gather::Gatherer;
+use crate::gather::{Gatherer, said};
 use crate::model::chart::{Band, Chart, Deployed, Threshold};
 use crate::model::deployment::Deployment;
 use crate::model::finding::Severity;
@@ -47,11 +47,12 @@ impl Gatherer {
         let mut chart = Chart::new(title, key.signal.unit(), range, self.timezone())
             .line(key.subject.to_string(), &samples);
         chart.usual = self.store().baseline(key, hour_of_week(at, self.timezone())).await?.map(band);
-        chart.thresholds = self
-            .thresholds()
-            .lines(key.signal, &key.subject)
-            .map(|lines| thresholds(&lines))
-            .unwrap_or_default();
+        let mut lines = self.thresholds().clone();
+        lines
+            .rules
+            .extend(said::in_force(&self.store().changes_in_force().await?, at, self.timezone()).lines);
+        chart.thresholds =
+            lines.lines(key.signal, &key.subject).map(|lines| thresholds(&lines)).unwrap_or_default();
         chart.deployments = deployed(key, self.store().deployments(range).await?);
         chart.alert = alert.map(|since| TimeRange::new(since.min(at), at));
         Ok(Some(chart))

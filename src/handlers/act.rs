@@ -5,7 +5,7 @@ mod silences;
 
 use chrono::TimeDelta;
 
-use crate::alert::{Act, Change, Settings, apply, words};
+use crate::alert::{Act, Change, Reason, Settings, apply, words};
 use crate::deliver::announcer::Announcer;
 use crate::error::UserError;
 use crate::gather::readable::Readable;
@@ -95,7 +95,12 @@ impl Books {
         let mut said = Vec::with_capacity(alerts.len());
         for alert in alerts {
             let change = self.act(tx, alert, act, who).await?;
-            said.push(format!("{} {}", alert.number, escape(&change.because.to_string())));
+            let done = match &change.because {
+                // The audit log has it in UTC, people in their own time.
+                Reason::Silenced { until, .. } => format!("silenced until {}", self.readable.shown(*until)),
+                because => escape(&because.to_string()),
+            };
+            said.push(format!("{} {done}", alert.number));
         }
         let answer = Answer::new(format!("{} by {}.", said.join(", "), escape(&who.name)));
         Ok(match (act, alerts) {

@@ -31,6 +31,10 @@ pub(super) async fn audit(
     let mut found = ctx.audit(range).await?;
     found.retain(|line| fits(line, scope, number, deed));
     found.reverse();
+    // What was done answers the question; what was refused stands below it.
+    if let Some(done) = found.iter().position(|line| line.outcome == "done") {
+        found[..=done].rotate_right(1);
+    }
     let when = format!("between {} and {}", ctx.shown(range.from), ctx.shown(range.to.min(now)));
     let only = "I know what was done through me; what people do elsewhere I don't see";
     let Some(last) = found.first() else {
@@ -67,7 +71,9 @@ fn sentence(line: &AuditLine) -> String {
 fn fits(line: &AuditLine, scope: &Scope, number: Option<AlertNumber>, deed: Option<Deed>) -> bool {
     let words: Vec<&str> = line.subject.split(|c: char| c.is_whitespace() || "(),:".contains(c)).collect();
     let said = |name: &Option<String>| name.as_deref().is_none_or(|name| words.contains(&name));
-    let numbered = number.is_none_or(|number| words.contains(&number.to_string().as_str()));
+    let numbered = number.is_none_or(|number| {
+        words.contains(&number.to_string().as_str()) || is_about_change(&line.what, number.0)
+    });
     // What a change is about stands behind it: "approved change 7", "set the critical line of ...".
     let told = format!("{} {}", line.what, line.subject).to_lowercase();
     let deed = deed.is_none_or(|deed| deed.stems().iter().any(|stem| told.contains(stem)));
@@ -76,6 +82,12 @@ fn fits(line: &AuditLine, scope: &Scope, number: Option<AlertNumber>, deed: Opti
         && deed
         && service
         && [&scope.host, &scope.container, &scope.database, &scope.environment].into_iter().all(said)
+}
+
+/// "approved change 7": numbers of changes stand in what was done.
+fn is_about_change(what: &str, number: i64) -> bool {
+    let words: Vec<&str> = what.split_whitespace().collect();
+    words.windows(2).any(|two| two[0] == "change" && two[1].trim_end_matches(':') == number.to_string())
 }
 
 #[cfg(test)]
@@ -101,5 +113,9 @@ mod tests {
         assert!(!fits(&line, &of("check"), None, None));
         assert!(!fits(&line, &all, Some(AlertNumber(1)), None));
         assert!(!fits(&line, &all, None, Some(Deed::Acknowledge)));
+        let line =
+            AuditLine { what: "approved change 7".to_owned(), subject: "set a line".to_owned(), ..line };
+        assert!(fits(&line, &all, Some(AlertNumber(7)), None));
+        assert!(!fits(&line, &all, Some(AlertNumber(77)), None));
     }
 }

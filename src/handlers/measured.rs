@@ -8,10 +8,11 @@ use crate::diagnose::words::{self as diagnosis, Detail};
 use crate::error::UserError;
 use crate::gather::Asked;
 use crate::gather::readable::Readable;
-use crate::handlers::Asking;
+use crate::handlers::{Asking, pictures};
 use crate::model::alert::{Alert, AlertNumber};
 use crate::model::answer::{Answer, Press, Section, Table, escape};
 use crate::model::request::Scope;
+use crate::model::sample::Sample;
 use crate::model::signal::Signal;
 use crate::model::time::TimeRange;
 
@@ -40,15 +41,26 @@ pub(super) async fn errors(
 ) -> anyhow::Result<Answer> {
     let answer = look_into(ctx, Asked::Errors, scope, asking).await?;
     let range = scope.range.unwrap_or_else(|| TimeRange::last(TimeDelta::minutes(15), ctx.now()));
-    let kinds = kinds(ctx, scope, range).await?;
-    let answer = match quoted {
+    let mut kinds = kinds(ctx, scope, range).await?;
+    let mut answer = match quoted {
         Some(text) => answer.footnote(cited(text, &kinds)),
         None => answer,
     };
-    if kinds.is_empty() {
-        return Ok(answer);
+    let Some(worst) = kinds.first().map(|kind| kind.service.clone()) else { return Ok(answer) };
+    kinds.truncate(MAX_KINDS);
+    let rows = kinds
+        .iter()
+        .map(|kind| vec![kind.service.clone(), kind.kind.clone(), Signal::ErrorRate.unit().show(kind.share)])
+        .collect();
+    let of_worst: Vec<(String, Vec<Sample>)> = kinds
+        .into_iter()
+        .filter(|kind| kind.service == worst)
+        .map(|kind| (kind.kind, kind.samples))
+        .collect();
+    let unit = Signal::ErrorRate.unit();
+    if let Some(chart) = pictures::by_kind(&worst, unit, &of_worst, range, ctx.team().timezone) {
+        answer = answer.with(Section::Chart(Box::new(chart)));
     }
-    let rows = kinds.into_iter().take(MAX_KINDS).collect();
     let columns = ["service", "kind of error", "of all requests"].map(str::to_owned).to_vec();
     Ok(answer.with(Section::Table(Table { columns, rows })))
 }
@@ -76,8 +88,17 @@ fn looked_at(ctx: &Readable, alert: &Alert) -> crate::model::time::Moment {
     if alert.is_open() { ctx.now() } else { alert.last_seen }
 }
 
-/// Kinds of error in scope with their mean share, the most frequent first.
-async fn kinds(ctx: &Readable, scope: &Scope, range: TimeRange) -> anyhow::Result<Vec<Vec<String>>> {
+/// A kind of error of a service.
+struct Kind {
+    service: String,
+    kind: String,
+    /// Mean share of all requests.
+    share: f64,
+    samples: Vec<Sample>,
+}
+
+/// Kinds of error in scope, the most frequent first.
+async fn kinds(ctx: &Readable, scope: &Scope, range: TimeRange) -> anyhow::Result<Vec<Kind>> {
     let mut found = Vec::new();
     for key in ctx.keys(range.from).await? {
         let Some(kind) = &key.subject.error_kind else { continue };
@@ -87,25 +108,25 @@ async fn kinds(ctx: &Readable, scope: &Scope, range: TimeRange) -> anyhow::Resul
         let samples = ctx.samples(&key, range).await?;
         let share = samples.iter().map(|sample| sample.value).sum::<f64>() / samples.len().max(1) as f64;
         if share > 0.0 {
-            found.push((share, key.subject.name().to_owned(), kind.clone()));
+            let service = key.subject.name().to_owned();
+            found.push(Kind { service, kind: kind.clone(), share, samples });
         }
     }
-    found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    Ok(found
-        .into_iter()
-        .map(|(share, service, kind)| vec![service, kind, Signal::ErrorRate.unit().show(share)])
-        .collect())
+    found.sort_by(|a, b| b.share.total_cmp(&a.share));
+    Ok(found)
 }
 
 /// Whether a text that somebody quoted is among the kinds of error that sources name.
-fn cited(text: &str, kinds: &[Vec<String>]) -> String {
+fn cited(text: &str, kinds: &[Kind]) -> String {
     let wanted = text.to_lowercase();
     let named = |kind: &str| {
         let kind = kind.to_lowercase();
         kind.contains(&wanted) || wanted.contains(&kind)
     };
-    match kinds.iter().find(|row| row.get(1).is_some_and(|kind| named(kind))) {
-        Some(row) => format!("\"{}\" is seen as {} of {}", escape(text), escape(&row[1]), escape(&row[0])),
+    match kinds.iter().find(|kind| named(&kind.kind)) {
+        Some(seen) => {
+            format!("\"{}\" is seen as {} of {}", escape(text), escape(&seen.kind), escape(&seen.service))
+        }
         None => format!(
             "I can't search for \"{}\": metrics name kinds of error, not their texts, and logs are not built yet",
             escape(text)

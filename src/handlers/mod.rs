@@ -10,6 +10,7 @@ mod feedback;
 mod help;
 mod measured;
 mod on_call;
+mod pictures;
 mod regions;
 mod report;
 mod runbook;

@@ -37,6 +37,11 @@ impl Inventory {
             .flatten()
     }
 
+    /// Whether it is a name of a thing, or stands for one.
+    pub fn is_known(&self, name: &str) -> bool {
+        self.known().any(|known| known.eq_ignore_ascii_case(name)) || self.alias(name).is_some()
+    }
+
     /// What a name stands for, where it is another name.
     pub fn alias(&self, name: &str) -> Option<&[String]> {
         let name = name.strip_prefix("the ").unwrap_or(name);

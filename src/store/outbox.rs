@@ -122,16 +122,40 @@ impl Store {
         lane: &str,
         limit: u32,
     ) -> anyhow::Result<Vec<Waiting>> {
+        self.waiting(platform, lane, i64::MIN, limit).await
+    }
+
+    /// The same, of edits and what is less urgent than they are.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    pub async fn outbox_edits(
+        &self,
+        platform: Platform,
+        lane: &str,
+        limit: u32,
+    ) -> anyhow::Result<Vec<Waiting>> {
+        self.waiting(platform, lane, Kind::Edit.rank(), limit).await
+    }
+
+    async fn waiting(
+        &self,
+        platform: Platform,
+        lane: &str,
+        least_urgent: i64,
+        limit: u32,
+    ) -> anyhow::Result<Vec<Waiting>> {
         let rows = sqlx::query(
             "SELECT o.id, o.seq, o.urgency, o.body, o.refers, o.at, o.due, o.attempts, o.doubt, o.state, \
                     o.lease_until, r.state, r.receipt_channel, r.receipt_message \
              FROM outbox o LEFT JOIN outbox r ON r.id = o.refers \
-             WHERE o.platform = $1 AND o.lane = $2 AND o.state IN ('pending', 'sending') \
+             WHERE o.platform = $1 AND o.lane = $2 AND o.state IN ('pending', 'sending') AND o.urgency >= $4 \
              ORDER BY o.urgency, o.seq LIMIT $3",
         )
         .bind(platform.name())
         .bind(lane)
         .bind(i64::from(limit))
+        .bind(least_urgent)
         .fetch_all(&self.0.read)
         .await?;
         rows.iter().map(waiting_of).collect()

@@ -182,7 +182,10 @@ pub(super) async fn panels(web: &Web) -> anyhow::Result<Panels> {
             seen.entry(observation.key.signal).or_default().insert(name);
         }
     }
-    let known = seen.values().flatten().collect::<BTreeSet<_>>().len();
+    let known: BTreeSet<_> = seen.values().flatten().collect();
+    let names: BTreeSet<&String> = known.iter().map(|(_, name)| name).collect();
+    let names = names.into_iter().cloned().collect();
+    let known = known.len();
     let faults = match &web.doors().faults {
         Some(faults) => (faults.list)(()).await?,
         None => Vec::new(),
@@ -192,6 +195,7 @@ pub(super) async fn panels(web: &Web) -> anyhow::Result<Panels> {
         sources: web.store().source_health().await?,
         signals: seen.into_iter().map(|(signal, names)| (signal, names.len())).collect(),
         known,
+        names,
         faults,
     })
 }

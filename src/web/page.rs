@@ -98,6 +98,7 @@ fn say(working: bool) -> Markup {
             p #reply hidden {
                 span {} button.quiet type="button" data-reply-end { "Leave thread" }
             }
+            div #names.shortcuts role="group" aria-label="Names; the Tab key takes the first" hidden {}
             form #say method="post" action="/messages" autocomplete="off" {
                 label.hidden for="words" { "Your message" }
                 textarea #words name="text" rows="1" required dir="auto" enterkeyhint="send"

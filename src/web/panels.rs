@@ -20,6 +20,8 @@ pub struct Panels {
     pub signals: Vec<(Signal, usize)>,
     /// How many services and hosts are known.
     pub known: usize,
+    /// What they are called, for whoever begins to type one.
+    pub names: Vec<String>,
     /// Switches of the demo; empty anywhere else.
     pub faults: Vec<FaultSwitch>,
 }
@@ -132,8 +134,13 @@ pub fn watched(panels: &Panels) -> Markup {
                 }
             }
         }
+        // Not read out and not shown: completes what is typed.
+        ul.names hidden { @for name in panels.names.iter().take(MOST_NAMES) { li { (name) } } }
     }
 }
+
+/// Whoever has more finds the rest by its whole name.
+const MOST_NAMES: usize = 500;
 
 fn source(source: &SourceHealth) -> Markup {
     let mark = match (source.failing_since, source.last_ok) {

@@ -80,6 +80,29 @@ async fn a_person_asks_and_is_answered_without_a_reload() {
 }
 
 #[tokio::test]
+async fn a_name_that_was_begun_is_completed_by_tab_or_a_press() {
+    let (house, browser) = (House::open().await, Chromium::start().await);
+    let seen = Observation {
+        key: SeriesKey::new(Signal::ApiResponseTime, Subject::service("prod", "checkout")),
+        at: house.clock.now(),
+        value: 120.0,
+    };
+    house.store.record(&[seen]).await.expect("kept");
+    let mut page = visit(&house, &browser).await;
+    page.wait_for("document.querySelector('#watched .names li')", PATIENCE).await;
+    page.type_text("#words", "why is chec").await;
+    page.wait_for("!document.querySelector('#names').hidden", PATIENCE).await;
+    page.tab().await;
+    assert_eq!(page.eval("document.querySelector('#words').value").await, "why is checkout ");
+    page.eval("document.querySelector('#words').value = ''").await;
+    page.type_text("#words", "CHE").await;
+    page.click("[data-complete='checkout']").await;
+    assert_eq!(page.eval("document.querySelector('#words').value").await, "checkout ");
+    assert_eq!(page.eval("document.querySelector('#names').hidden").await, true);
+    assert!(page.complaints().is_empty(), "{:?}", page.complaints());
+}
+
+#[tokio::test]
 async fn an_alert_appears_is_acknowledged_and_goes_by_itself() {
     let (house, browser) = (House::open().await, Chromium::start().await);
     let mut page = visit(&house, &browser).await;

@@ -84,8 +84,9 @@ async fn a_week_is_compared_with_the_week_before() {
     let asked = bot.slack().mention("ops", "carol", "is checkout getting slower over time");
     insta::assert_snapshot!(asked.expect_reply("").await.text(), @r"
     :large_yellow_circle: checkout (prod) got worse: P95 is 137 ms, 97 ms before (+41 %).
-                     signal  before     now  change
-    checkout (prod)  P95      97 ms  137 ms   +41 %
+    P95 of checkout (prod), hour by hour, 25 Dec 13:57 to 8 Jan 13:57: from 96 ms to 138 ms at 1 Jan 16:00
+                     signal  before     now  change  how it went
+    checkout (prod)  P95      97 ms  137 ms   +41 %  ▆▆▆▆▆▆▆███████
     Medians of Thu 1 Jan 13:57 to 13:57 against Thu 25 Dec 13:57 to Thu 1 Jan 13:57, each hour with the same hour of the week; 167 pairs for the first line
     ");
     bot.slack().mention_under(&asked, "carol", "and web?");

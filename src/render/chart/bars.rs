@@ -36,9 +36,10 @@ fn stacked(parts: &[(usize, f64)]) -> impl Iterator<Item = (usize, f64, f64)> {
     })
 }
 
-/// How high each bar is.
-pub(super) fn sums(chart: &Chart) -> Vec<f64> {
-    columns(chart).values().map(|parts| parts.iter().map(|(_, value)| value).sum()).collect()
+/// How high each bar is, the oldest first.
+pub(crate) fn heights(chart: &Chart) -> Vec<Point> {
+    let high = |parts: &[(usize, f64)]| parts.iter().map(|(_, value)| value).sum();
+    columns(chart).iter().map(|(second, parts)| Point(*second, high(parts))).collect()
 }
 
 /// The values of each second, with the place of their series. Less than nothing can't be stacked.

@@ -86,7 +86,7 @@ impl Frame {
 /// What the value axis must hold.
 fn heights(chart: &Chart) -> Vec<f64> {
     let mut all: Vec<f64> = match chart.kind {
-        ChartKind::Stacked => super::bars::sums(chart),
+        ChartKind::Stacked => super::bars::heights(chart).iter().map(|point| point.1).collect(),
         _ => chart.values().map(|point| point.1).collect(),
     };
     all.extend(chart.usual.map(|band| band.high));

@@ -22,6 +22,7 @@ mod under;
 use maud::{Markup, html};
 
 pub use self::alt::alt;
+pub(crate) use self::bars::heights;
 pub use self::palette::{DARK, LIGHT, PAGE, Palette};
 pub use self::png::png;
 pub(crate) use self::scale::Scale;

@@ -3,7 +3,7 @@
 use super::style::{Run, Style};
 use crate::model::chart::{Chart, ChartKind, Point};
 use crate::model::finding::Severity;
-use crate::render::chart::{Scale, sparkline};
+use crate::render::chart::{Scale, heights, sparkline};
 
 /// Rows of characters; four dots each.
 const ROWS: usize = 8;
@@ -12,15 +12,16 @@ const WIDEST: usize = 72;
 /// So many usual steps without a point are a gap.
 const GAP: i64 = 5;
 
-/// The plot, line by line, with its axes; nothing where there is nothing to draw. Bars are left to
-/// the words that stand beside them.
+/// The plot, line by line, with its axes; nothing where there is nothing to draw. Of bars, how high they are.
 pub(super) fn lines(chart: &Chart, width: usize) -> Vec<Vec<Run>> {
-    let points: Vec<Point> = chart
-        .series
-        .first()
-        .map_or_else(Vec::new, |line| line.points.iter().copied().filter(|p| p.1.is_finite()).collect());
+    let points: Vec<Point> = match chart.kind {
+        ChartKind::Stacked => heights(chart),
+        _ => chart.series.first().map_or_else(Vec::new, |line| {
+            line.points.iter().copied().filter(|point| point.1.is_finite()).collect()
+        }),
+    };
     match chart.kind {
-        ChartKind::Line if points.len() > 1 => plot(chart, &points, width),
+        ChartKind::Line | ChartKind::Stacked if points.len() > 1 => plot(chart, &points, width),
         ChartKind::Sparkline if points.len() > 1 => {
             let values: Vec<f64> = points.iter().map(|point| point.1).collect();
             vec![vec![Run::new(sparkline(&values), Style::Code)]]

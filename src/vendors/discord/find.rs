@@ -17,8 +17,8 @@ use crate::render::discord::{Message, message, tagged};
 const PAGE: usize = 100;
 /// Pages looked through at most: a channel does not get more messages while a send is in doubt.
 const PAGES: usize = 20;
-/// Clocks differ: look back a little further than the delivery was decided.
-const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
+/// Clocks differ, most often by an hour or two: look back that much further than the delivery was decided.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::hours(3);
 
 /// The message for a delivery. `answers`: the message that it refers to; `pictures`: the files that its
 /// charts are, in order.

@@ -25,8 +25,8 @@ const PAGE: &str = "100";
 const PAGES: usize = 20;
 /// One message a second and channel. Source: docs.slack.dev, "Rate limits".
 const PACE: Duration = Duration::from_secs(1);
-/// Clocks differ: look back a little further than the delivery was decided.
-const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
+/// Clocks differ, most often by an hour or two: look back that much further than the delivery was decided.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::hours(3);
 
 #[async_trait]
 impl Messenger for Slack {

@@ -27,11 +27,16 @@ function start() {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = box.value.trim();
-    if (text) say(text, () => { box.value = ""; box.style.height = ""; });
+    if (text) say(text, () => { box.value = ""; box.style.height = ""; offer(); });
   });
 
   box.addEventListener("keydown", (event) => {
     // An input method's Enter picks a word; it does not send.
+    const name = at("names").firstElementChild?.dataset.complete;
+    if (event.key === "Tab" && !event.shiftKey && name) {
+      event.preventDefault();
+      complete(name);
+    }
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       form.requestSubmit();
@@ -43,6 +48,33 @@ function start() {
     box.style.height = "auto";
     box.style.height = box.scrollHeight + "px";
   });
+
+  // Names of what is watched, while one is typed: Tab takes the first.
+
+  box.addEventListener("input", offer);
+
+  function begun() {
+    return box.value.slice(0, box.selectionStart).match(/[\p{L}\p{N}][\p{L}\p{N}_.-]+$/u)?.[0] ?? "";
+  }
+
+  function offer() {
+    const word = begun().toLowerCase();
+    const fits = (name) => name.length > word.length && name.toLowerCase().startsWith(word);
+    const names = word ? [...document.querySelectorAll("#watched .names li")].map((item) => item.textContent).filter(fits) : [];
+    at("names").replaceChildren(...names.slice(0, 5).map((name) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = button.dataset.complete = name;
+      return button;
+    }));
+    at("names").hidden = !names.length;
+  }
+
+  function complete(name) {
+    box.setRangeText(name + " ", box.selectionStart - begun().length, box.selectionStart, "end");
+    box.focus();
+    offer();
+  }
 
   async function say(text, sent) {
     if (await post("/messages", { id: crypto.randomUUID?.() ?? random(), text, thread })) {
@@ -60,9 +92,10 @@ function start() {
       if (!menu.contains(event.target) || pressed) menu.open = false;
     }
     if (!pressed) return;
-    const { press, ask, reply, fault } = pressed.dataset;
+    const { press, ask, reply, fault, complete: name } = pressed.dataset;
     if (pressed.id === "more") pressed.ariaExpanded = String(document.body.classList.toggle("state"));
     else if (ask) say(ask);
+    else if (name) complete(name);
     else if ("copy" in pressed.dataset) copy(pressed);
     else if ("replyEnd" in pressed.dataset) answering(null);
     else if (reply) answering(reply);
@@ -85,6 +118,8 @@ function start() {
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
+    at("names").replaceChildren();
+    at("names").hidden = true;
     const menu = document.querySelector("details.menu[open]");
     if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
     else if (thread) answering(null);
