@@ -8,10 +8,11 @@ use crate::alert::escalation;
 use crate::app::{App, Check, State};
 use crate::deliver::announcer::Destination;
 use crate::deliver::escalate;
-use crate::model::escalation::Recipient;
+use crate::model::escalation::{Recipient, is_of_discord};
 use crate::model::outgoing::{INCIDENTS, Platform};
 use crate::model::person::{Person, Role};
 use crate::schedule::on_call::Heard;
+use crate::vendors::discord;
 use crate::vendors::pagerduty::webhook::{Happened, router};
 
 impl App {
@@ -34,8 +35,11 @@ impl App {
                 (None, Some(_)) => Some(at(Platform::Discord, name)),
                 (None, None) => None,
             },
+            Recipient::Person(id) if is_of_discord(id) => {
+                self.discord.as_ref().map(|_| at(Platform::Discord, &discord::alone(id)))
+            }
             // A person's id is a channel too: that of the conversation with them.
-            Recipient::Person(name) => self.slack.as_ref().map(|_| at(Platform::Slack, name)),
+            Recipient::Person(id) => self.slack.as_ref().map(|_| at(Platform::Slack, id)),
             Recipient::Mail(address) => self.mail.as_ref().map(|_| at(Platform::Mail, address)),
         }
     }

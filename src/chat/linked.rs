@@ -25,9 +25,15 @@ impl Chat {
             }
             None => None,
         };
-        let answer = match alert {
-            Some(alert) => words::message(&alert, ctx.now(), ctx.team().timezone),
-            None => handlers::answer(ctx, &Query::Status(Scope::default()), Asking::default()).await?,
+        let runbook = Url::parse(link)
+            .ok()
+            .and_then(|url| ctx.team().runbooks.0.iter().find(|runbook| leads_to(&url, &runbook.name)));
+        let answer = match (alert, runbook) {
+            (Some(alert), _) => words::message(&alert, ctx.now(), ctx.team().timezone),
+            (None, Some(runbook)) => runbook.answer(),
+            (None, None) => {
+                handlers::answer(ctx, &Query::Status(Scope::default()), Asking::default()).await?
+            }
         };
         Ok(Answer { controls: Vec::new(), ..answer })
     }
@@ -37,6 +43,16 @@ impl Chat {
 fn message_of(url: &Url) -> Option<String> {
     let number = url.fragment()?.strip_prefix('m')?;
     number.bytes().all(|digit| digit.is_ascii_digit()).then(|| number.to_owned())
+}
+
+/// Whether it is `/runbooks/NAME` with this name.
+fn leads_to(url: &Url, name: &str) -> bool {
+    let mut own = url.clone();
+    let Ok(mut parts) = own.path_segments_mut() else { return false };
+    parts.pop().push(name);
+    drop(parts);
+    own.path() == url.path()
+        && own.path_segments().is_some_and(|mut parts| parts.nth_back(1) == Some("runbooks"))
 }
 
 #[cfg(test)]
@@ -49,5 +65,8 @@ mod tests {
         assert_eq!(of("https://quad.example.com/#m17").as_deref(), Some("17"));
         assert_eq!(of("https://quad.example.com/"), None);
         assert_eq!(of("https://quad.example.com/#mx"), None);
+        let leads = |url: &str| leads_to(&url.parse().expect("a URL"), "slow checkout");
+        assert!(leads("https://quad.example.com/runbooks/slow%20checkout"));
+        assert!(!leads("https://quad.example.com/runbooks/slow") && !leads("https://quad.example.com/"));
     }
 }

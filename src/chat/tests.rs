@@ -206,8 +206,15 @@ async fn where_nobody_can_say_who_somebody_is_nothing_is_done() {
     room.chat.accept(&said("ack", Some(Role::Admin))).await.expect("is kept");
     let (id, inbound) = room.store.next_inbound(now()).await.expect("reads").expect("is there");
     room.chat.work(id, inbound).await;
+    // It may be known in a moment.
+    let waiting = async || room.store.outbox_waiting(Platform::Slack, "C1", 10).await.expect("reads");
+    assert_eq!(waiting().await, []);
+    room.clock.advance(TimeDelta::minutes(3));
+    let again = room.store.next_inbound(room.clock.now()).await.expect("reads");
+    let (id, inbound) = again.expect("was left for later");
+    room.chat.work(id, inbound).await;
     assert!(room.open().await.iter().all(|alert| alert.acknowledged.is_none()));
-    let waiting = room.store.outbox_waiting(Platform::Slack, "C1", 10).await.expect("reads");
+    let waiting = waiting().await;
     assert_eq!(waiting.len(), 1);
     assert!(matches!(&waiting[0].target, Target::Private(_, person) if person == "U1"));
     assert!(room.store.next_inbound(now() + TimeDelta::hours(1)).await.expect("reads").is_none());

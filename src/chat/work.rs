@@ -254,8 +254,15 @@ impl Chat {
         let mut lasting = None;
         if let Some(answer) = answer {
             let sign_in = admits.then(|| inbound.person.clone());
-            let outgoing = Outgoing { sign_in, ..self.outgoing(inbound, answer, private) };
+            let mut outgoing = Outgoing { sign_in, ..self.outgoing(inbound, answer, private) };
             lasting = asked.then_some(outgoing.id);
+            // The answer to a question that was changed stands where the old one stood.
+            if let (true, true, Some(message)) = (asked, inbound.edited, &inbound.said_in)
+                && let Some(old) = tx.answer_in(inbound.platform, message).await?
+            {
+                outgoing.target = Target::Replace(old);
+                lasting = Some(old);
+            }
             deliver::enqueue(&mut tx, &self.0.messengers, outgoing).await?;
         }
         if !tx.inbound_done(id, lasting).await? {

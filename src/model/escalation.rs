@@ -18,7 +18,7 @@ pub enum Recipient {
     Pagerduty,
     /// A channel, by name or id: `{channel: "#oncall"}`.
     Channel(String),
-    /// A person, by their id in the chat: `{person: U024BE7LH}`.
+    /// A person, by their id in Slack or Discord: `{person: U024BE7LH}`, `{person: "80351110224678912"}`.
     Person(String),
     /// A mail address: `{mail: oncall@example.com}`.
     Mail(String),
@@ -103,4 +103,9 @@ pub struct Done {
     pub deliveries: Vec<DeliveryId>,
     /// Why it reached nobody, once that was found and said.
     pub missed: Option<String>,
+}
+
+/// Whether a person's id is one of Discord: a number, where Slack's begin with a letter.
+pub fn is_of_discord(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|digit| digit.is_ascii_digit())
 }

@@ -45,6 +45,37 @@ pub fn section(section: &Section) -> String {
     }
 }
 
+/// Wider lines are wrapped by a phone, and then no column lines up any more.
+const PHONE: usize = 40;
+
+/// A table as a chat on a phone can show it.
+pub enum Narrow {
+    /// Columns lined up with spaces, for a fixed-width font.
+    LinedUp(String),
+    /// A row a line: its first cell, and the others with the names of their columns.
+    RowByRow(Vec<(String, String)>),
+}
+
+/// The table lined up, where that is narrow enough for a phone, else row by row.
+pub fn narrow(table: &Table) -> Narrow {
+    let lined_up = self::table(table);
+    if lined_up.lines().all(|line| line.width() <= PHONE) {
+        return Narrow::LinedUp(lined_up);
+    }
+    let rows = table.rows.iter().map(|row| {
+        let mut cells = row.iter().enumerate().map(|(at, text)| (at, cell(text)));
+        let first = cells.next().map(|(_, first)| first).unwrap_or_default();
+        let rest = cells.filter(|(_, text)| !text.trim().is_empty()).map(|(at, text)| {
+            match table.columns.get(at).map(|column| cell(column)) {
+                Some(column) if !column.is_empty() => format!("{column} {text}"),
+                _ => text,
+            }
+        });
+        (first, rest.collect::<Vec<_>>().join(", "))
+    });
+    Narrow::RowByRow(rows.collect())
+}
+
 /// Columns lined up with spaces, for a fixed-width font. Numbers stand right.
 pub fn table(table: &Table) -> String {
     let rows: Vec<Vec<String>> = std::iter::once(&table.columns)
@@ -85,6 +116,20 @@ fn is_number(cell: &str) -> bool {
 mod tests {
     use super::*;
     use crate::model::answer::Figure;
+
+    #[test]
+    fn a_table_that_is_too_wide_for_a_phone_is_told_row_by_row() {
+        let table = |name: &str| Table {
+            columns: ["", "P95", "errors"].map(str::to_owned).to_vec(),
+            rows: vec![vec![name.to_owned(), "120 ms".to_owned(), "1 %".to_owned()], vec!["web".to_owned()]],
+        };
+        assert!(matches!(narrow(&table("checkout")), Narrow::LinedUp(_)));
+        let Narrow::RowByRow(rows) = narrow(&table("a-service-with-a-very-long-name")) else {
+            panic!("too wide to be lined up")
+        };
+        let shown: Vec<(&str, &str)> = rows.iter().map(|(name, rest)| (&**name, &**rest)).collect();
+        assert_eq!(shown, [("a-service-with-a-very-long-name", "P95 120 ms, errors 1 %"), ("web", "")]);
+    }
 
     #[test]
     fn an_answer_reads_top_to_bottom() {

@@ -16,6 +16,8 @@ pub(super) struct Paper {
     pub(super) plain: fn(&str) -> usize,
     /// Length of a code block.
     pub(super) code: fn(&str) -> usize,
+    /// Length of a table.
+    pub(super) table: fn(&Table) -> usize,
     /// Length of a figure.
     pub(super) figure: fn(&Figure) -> usize,
     /// Longest figure that stands among others; longer ones are text.
@@ -184,7 +186,7 @@ impl Paper {
 
     fn small_table(&self, table: Table) -> Vec<Section> {
         let shown = |rows: &[Vec<String>]| {
-            (self.code)(&plain_text::table(&Table { columns: table.columns.clone(), rows: rows.to_vec() }))
+            (self.table)(&Table { columns: table.columns.clone(), rows: rows.to_vec() })
         };
         let mut all = Vec::new();
         let mut rows: Vec<Vec<String>> = Vec::new();

@@ -262,6 +262,28 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
+    /// The answer to what was said in this message before, where it may be taken back.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn answer_in(
+        &mut self,
+        platform: Platform,
+        message: &str,
+    ) -> anyhow::Result<Option<DeliveryId>> {
+        let row = sqlx::query(
+            "SELECT answer FROM inbound WHERE platform = $1 AND said_in = $2 AND answer IS NOT NULL \
+             ORDER BY id DESC LIMIT 1",
+        )
+        .bind(platform.name())
+        .bind(message)
+        .fetch_optional(self.on())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let answer: String = row.try_get(0)?;
+        Ok(Some(DeliveryId(answer.parse()?)))
+    }
+
     /// The message was deleted: what it said goes, what was not answered yet never is. Returns the
     /// answers that may be taken back.
     ///
@@ -285,6 +307,9 @@ impl Tx {
                 answers.push(DeliveryId(answer.parse()?));
             }
         }
+        // One answer may have stood for several wordings.
+        answers.sort_unstable();
+        answers.dedup();
         Ok(answers)
     }
 

@@ -47,6 +47,25 @@ async fn alert<'d>(bot: &Bot, discord: &'d Discord) -> crate::support::discord::
     alert
 }
 
+#[tokio::test]
+async fn somebody_is_told_alone_when_nobody_reacts_and_can_acknowledge_there() {
+    let discord = Discord::start().await;
+    let steps = json!([{"after_minutes": 5, "targets": [{"person": discord.person("alice")}]}]);
+    let settings = json!({"discord": discord.settings(), "slack": null, "escalation": {"steps": steps}});
+    let bot = Box::pin(Bot::start_with(settings, START)).await;
+    discord.listened_to(1, 0).await;
+    let alert = alert(&bot, &discord).await;
+    bot.advance(minutes(6)).await;
+    let told = discord.expect_private("alice", "You get this because nobody has acknowledged it").await;
+    bot.settled().await;
+    discord.click(&told, "Acknowledge", "alice");
+    alert.expect_edit("Acknowledged by").await;
+    bot.settled_in_time().await;
+    discord.read_everything();
+    bot.finish().await;
+    discord.finish();
+}
+
 /// Returns once a message is answered, while time passes.
 async fn in_time(bot: &Bot, discord: &Discord, asked: &str) {
     eventually("an answer", async || {

@@ -142,11 +142,11 @@ async fn a_question_that_is_changed_is_asked_anew_and_an_order_is_not() {
     let bot = Bot::start().await;
     let alert = alert(&bot).await;
     let asked = bot.slack().mention("ops", "alice", "why is chekcout slow?");
-    asked.expect_reply("").await;
+    let answer = asked.expect_reply("").await;
     bot.settled().await;
     asked.read_thread();
     bot.slack().change(&asked, "alice", "why is web slow?");
-    asked.expect_reply("web").await;
+    answer.expect_edit("web").await;
     bot.slack().change(&asked, "alice", "ack 1");
     asked.expect_private("alice", "say it in a new one").await;
     // A link that was looked at changes the message, and leaves its words.

@@ -41,11 +41,13 @@ async fn on_monday_the_week_is_told_with_quads_own_record() {
     • once: checkout (prod), slow response, 7 min 30 s in all
     How useful was I in the last three months?
     Uptime: share of minutes with data in which a service answered, all services together; promised 99.9 %
+    Alerts: what opened in the week and was told to somebody, each once
     Time to detect: from the first bad value until the alert opened
     Time to acknowledge: from its opening until a person had it
     Time to resolve: from its opening until it was over
     False alarms: share of the alerts that a person marked as one
     Found before anyone asked: share of the other alerts about which nobody had asked in a chat or mail between the first bad value and the opening
+    Noisiest alerts: how often alerts of one kind about one subject opened or came back
     ");
     report.read_thread();
     bot.slack().channel("ops").expect_message("Daily report").await.read_thread();

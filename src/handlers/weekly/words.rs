@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate, TimeDelta};
 
 use super::numbers::{Record, Week};
 use crate::gather::readable::Readable;
-use crate::model::answer::{Answer, Choice, Control, Figure, Mark, Press, Section, Table, escape};
+use crate::model::answer::{Answer, Figure, Mark, Press, Section, Table, escape};
 use crate::model::finding::Severity;
 use crate::model::signal::Unit;
 use crate::model::time::TimeRange;
@@ -58,14 +58,16 @@ pub(super) fn answer(told: &Told<'_>) -> Answer {
         answer =
             answer.footnote(format!("{quiet} in silences and planned work: told nobody, and not counted"));
     }
-    for (label, meaning) in meanings(told.ctx.team().sla_percent) {
+    let shown: Vec<String> = answer.sections.iter().flat_map(titles).map(str::to_owned).collect();
+    let meanings = meanings(told.ctx.team().sla_percent);
+    for (label, meaning) in meanings.iter().filter(|(label, _)| shown.iter().any(|title| title == label)) {
         answer = answer.footnote(format!("{label}: {meaning}"));
     }
     if super::asks(told.monday) {
         answer = answer.with(Section::Heading("How useful was I in the last three months?".to_owned()));
-        let choices = RATINGS
-            .map(|how| Choice { label: how.to_owned(), press: Press::Ask(format!("rate quad: {how}")) });
-        answer.controls.push(Control::Menu { label: "How useful?".to_owned(), choices: choices.into() });
+        for how in RATINGS {
+            answer = answer.button(how, Press::Ask(format!("rate quad: {how}")));
+        }
     }
     answer
 }
@@ -74,13 +76,23 @@ fn listed(answer: Answer, heading: &str, items: Vec<String>) -> Answer {
     answer.with(Section::Heading(heading.to_owned())).with(Section::List { numbered: false, items })
 }
 
+/// What a part of the report calls its numbers.
+fn titles(section: &Section) -> Vec<&str> {
+    match section {
+        Section::Heading(heading) => vec![heading],
+        Section::Figures(figures) => figures.iter().map(|figure| figure.label.as_str()).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// How each number is formed: a footnote, and what the page shows under the pointer.
-fn meanings(sla: f64) -> [(&'static str, String); 6] {
+fn meanings(sla: f64) -> [(&'static str, String); 10] {
     [
         (
             "Uptime",
             format!("share of minutes with data in which a service answered, all services together; promised {}", percent(sla)),
         ),
+        ("Alerts", "what opened in the week and was told to somebody, each once".to_owned()),
         ("Time to detect", "from the first bad value until the alert opened".to_owned()),
         ("Time to acknowledge", "from its opening until a person had it".to_owned()),
         ("Time to resolve", "from its opening until it was over".to_owned()),
@@ -88,6 +100,15 @@ fn meanings(sla: f64) -> [(&'static str, String); 6] {
         (
             "Found before anyone asked",
             "share of the other alerts about which nobody had asked in a chat or mail between the first bad value and the opening".to_owned(),
+        ),
+        ("Noisiest alerts", "how often alerts of one kind about one subject opened or came back".to_owned()),
+        (
+            "Slower than the week before",
+            "medians of both weeks, each hour with the same hour of the week, where the difference is beyond chance (1 %)".to_owned(),
+        ),
+        (
+            "Deployments",
+            "the outcome is what was measured after it against what was measured before it, as `did the last deployment make it slower` says it".to_owned(),
         ),
     ]
 }

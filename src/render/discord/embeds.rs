@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::limits::{self, length};
 use super::markup::{escape, fenced, markdown};
-use crate::model::answer::{Answer, Figure, Mark, Section};
+use crate::model::answer::{Answer, Figure, Mark, Section, Table};
 use crate::render::chart::alt;
-use crate::render::plain;
+use crate::render::plain::{self, Narrow};
 
 /// One embed where possible; a further one where figures or a picture stand before words, since Discord
 /// shows an embed's fields and its picture last.
@@ -106,7 +106,7 @@ fn text(part: &Section) -> String {
     match part {
         Section::Heading(heading) => format!("**{}**", escape(heading.trim()).replace('\n', " ")),
         Section::Text(text) => markdown(text),
-        Section::Table(table) => code("", &plain::table(table)),
+        Section::Table(table) => self::table(table),
         Section::Code { language, text } => code(language, text),
         Section::List { numbered, items } => {
             let lines = items.iter().enumerate().map(|(at, item)| {
@@ -117,6 +117,19 @@ fn text(part: &Section) -> String {
         }
         // Stand in fields and pictures.
         Section::Figures(_) | Section::Chart(_) => String::new(),
+    }
+}
+
+pub(super) fn table(table: &Table) -> String {
+    match plain::narrow(table) {
+        Narrow::LinedUp(text) => code("", &text),
+        Narrow::RowByRow(rows) => {
+            let lines = rows.iter().map(|(name, rest)| match rest.as_str() {
+                "" => format!("• **{}**", escape(name)),
+                rest => format!("• **{}**: {}", escape(name), escape(rest)),
+            });
+            lines.collect::<Vec<_>>().join("\n")
+        }
     }
 }
 

@@ -78,6 +78,7 @@ const PAPER: Paper = Paper {
     text: |text| length(&markdown(text)),
     plain: |text| length(&escape(text)),
     code: |text| length(&embeds::code("", text)) + 12,
+    table: |table| length(&embeds::table(table)) + 12,
     figure: |figure| length(&figure.label) + length(&embeds::field_value(figure)),
     longest_figure: limits::FIELD_NAME,
     figures: 3,

@@ -8,7 +8,7 @@ use crate::model::answer::{Answer, Choice, Control, Figure, Section, Table};
 use crate::model::chart::Chart;
 use crate::model::window::Window;
 use crate::render::chart::alt;
-use crate::render::plain;
+use crate::render::plain::{self, Narrow};
 
 /// Headline, sections, controls, small print.
 ///
@@ -60,7 +60,7 @@ fn part_blocks(part: &Section, blocks: &mut Vec<Value>) {
                 blocks.push(json!({"type": "section", "fields": fields}));
             }
         }
-        Section::Table(table) => blocks.push(section(code(&plain::table(table)))),
+        Section::Table(table) => blocks.push(section(self::table(table))),
         Section::List { numbered, items } => {
             let lines: Vec<String> = items
                 .iter()
@@ -79,6 +79,20 @@ fn part_blocks(part: &Section, blocks: &mut Vec<Value>) {
     // Slack refuses a section without text.
     if blocks.last().is_some_and(|block| block["text"]["text"] == "" || block["fields"] == json!([])) {
         blocks.pop();
+    }
+}
+
+/// A table where Slack's own can't stand.
+pub(super) fn table(table: &Table) -> String {
+    match plain::narrow(table) {
+        Narrow::LinedUp(text) => code(&text),
+        Narrow::RowByRow(rows) => {
+            let lines = rows.iter().map(|(name, rest)| match rest.as_str() {
+                "" => format!("• *{}*", escape(name)),
+                rest => format!("• *{}*: {}", escape(name), escape(rest)),
+            });
+            lines.collect::<Vec<_>>().join("\n")
+        }
     }
 }
 

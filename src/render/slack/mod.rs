@@ -50,6 +50,7 @@ const PAPER: Paper = Paper {
     text: |text| length(&markdown(text)),
     plain: |text| length(&escape(text)),
     code: |text| length(&blocks::code(text)),
+    table: |table| length(&blocks::table(table)),
     figure: |figure| length(&blocks::field(figure)),
     longest_figure: limits::FIELD / 2,
     figures: limits::FIELDS / 4,

@@ -30,6 +30,11 @@ const LOADING: u64 = 1 << 7;
 /// A day without a word archives a thread; a word brings it back.
 const ARCHIVE_MINUTES: u64 = 24 * 60;
 
+/// The conversation with a person alone, by their id.
+pub fn alone(id: &str) -> String {
+    format!("{ALONE}{id}")
+}
+
 #[async_trait]
 impl Messenger for Discord {
     fn platform(&self) -> Platform {
@@ -41,7 +46,7 @@ impl Messenger for Discord {
     }
 
     fn alone(&self, person: &Person, _: &Place) -> Option<String> {
-        Some(format!("{ALONE}{}", person.id))
+        Some(alone(&person.id))
     }
 
     fn pace(&self) -> Option<Duration> {

@@ -24,8 +24,11 @@ pub(super) fn changed(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unr
         || text(&event["channel"]).is_some_and(|channel| channel.starts_with('D'));
     let Some(at) = text(&message["edited"]["ts"]) else { return Ok(Read::Ignored(Rule::MessageNews)) };
     let is_theirs = text(&message["bot_id"]).is_none() && !is_own(message, me);
+    // In a thread that quad is in, it need not be named.
+    let aside = !direct && !words::mentions(words, &me.user);
+    let elsewhere = aside && text(&message["thread_ts"]).is_none_or(|root| message["ts"] == root);
     // Links that were looked at change a message, too, and leave its words.
-    if !is_theirs || before["text"] == message["text"] || !(direct || words::mentions(words, &me.user)) {
+    if !is_theirs || before["text"] == message["text"] || elsewhere {
         return Ok(Read::Ignored(Rule::MessageNews));
     }
     let channel = text(&event["channel"]).ok_or(lacking(KIND, "a channel"))?;
@@ -40,7 +43,7 @@ pub(super) fn changed(payload: &Value, me: &Me, now: Moment) -> Result<Read, Unr
         at: moment(Some(at)).unwrap_or(now),
         message: Some(ts.to_owned()),
         reply_url: None,
-        aside: false,
+        aside,
         edited: true,
         said_in: Some(said_in(channel, ts)),
     }))
