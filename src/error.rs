@@ -44,9 +44,13 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Whether the same call may work later.
-    pub fn may_pass(&self) -> bool {
-        !matches!(self, Self::Permanent { .. })
+    /// When the same call may work: after what was asked for, `usual` at least; `None` for never.
+    pub fn passes_in(&self, usual: Duration) -> Option<Duration> {
+        match self {
+            Self::Transient { .. } | Self::Unknown { .. } => Some(usual),
+            Self::Busy { retry_after } => Some(usual.max(*retry_after)),
+            Self::Permanent { .. } => None,
+        }
     }
 
     /// Something that may work later.

@@ -1,5 +1,5 @@
-//! What becomes of a question whose message was deleted: its words are forgotten, and its answer is taken
-//! back. What was done because of it stays done, and said.
+//! What becomes of a question whose message was deleted: its words are not kept any longer, and its answer
+//! is taken back. What was done because of it stays done, and said.
 
 use crate::chat::Chat;
 use crate::deliver;

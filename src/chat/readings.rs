@@ -36,10 +36,15 @@ pub(super) fn not_done(intent: &str, scope: &Scope) -> Option<Answer> {
         Some(service) => example.replace("checkout", service),
         None => example.to_owned(),
     };
-    let said = format!(
-        "I changed nothing. You may want me to {what}: I do that when it is said as an order, such as `{example}`."
-    );
-    Some(Answer::new(said).marked(Mark::Unknown))
+    let how = match intent {
+        "restart_container" | "scale_service" | "rollback_deployment" | "create_index" | "create_issue" => {
+            format!("You may want me to {what}, which is not built yet.")
+        }
+        _ => {
+            format!("You may want me to {what}: I do that when it is said as an order, such as `{example}`.")
+        }
+    };
+    Some(Answer::new(format!("I changed nothing. {how}")).marked(Mark::Unknown))
 }
 
 /// What an intent changes, and an order that says just that.
@@ -105,6 +110,7 @@ mod tests {
     use super::*;
     use crate::intent;
     use crate::model::inventory::Inventory;
+    use crate::model::request::WorldChange;
 
     #[test]
     fn what_was_held_back_is_done_when_it_is_said_as_shown() {
@@ -126,7 +132,11 @@ mod tests {
             "create_issue",
         ] {
             let (_, example) = order(act).expect("has an example");
-            assert_eq!(intent::parse(example, &inventory, DateTime::UNIX_EPOCH).intent, act, "{example}");
+            let parsed = intent::parse(example, &inventory, DateTime::UNIX_EPOCH);
+            assert_eq!(parsed.intent, act, "{example}");
+            let built = !matches!(parsed.request, Request::WorldChange(WorldChange::NotBuilt(_)));
+            let told = not_done(act, &Scope::default()).expect("has words").headline;
+            assert_eq!(built, told.contains(example), "{told}");
         }
         let parsed =
             intent::parse("could checkout please run on 7 instances?", &inventory, DateTime::UNIX_EPOCH);

@@ -21,7 +21,15 @@ pub(super) enum Wanted {
 pub(super) fn read(text: &str) -> Option<Wanted> {
     let said = text.trim().trim_end_matches(['.', '!']).to_lowercase();
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-    let said = said.strip_prefix("please ").unwrap_or(&said);
+    let mut said = said.strip_prefix("please ").unwrap_or(&said);
+    // A polite question asks for it as well as an order does: it is told to its person alone.
+    for polite in ["can you ", "could you ", "would you ", "can you please ", "could you please "] {
+        if let Some(rest) = said.strip_prefix(polite) {
+            let rest = rest.trim_end_matches('?').trim_end();
+            said = rest.strip_prefix("please ").unwrap_or(rest);
+            break;
+        }
+    }
     ended(said).map(Wanted::End).or_else(|| begun(said))
 }
 
@@ -206,7 +214,10 @@ mod tests {
             ("send me the daily report", None),
             ("send the daily report", None),
             ("why is checkout slow every day at 8?", None),
-            ("can you send me the daily report at 8?", None),
+            (
+                "can you send me the daily report at 8?",
+                Some(Wanted::Begin(Period::Daily, "08:00".to_owned())),
+            ),
             ("don't send me the daily report at 8", None),
             ("send me the daily report at noon", None),
             ("please don’t send me the daily report every morning", None),

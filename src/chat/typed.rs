@@ -51,6 +51,38 @@ pub(super) fn alias(text: &str) -> Option<(String, Vec<String>)> {
     named(name, members)
 }
 
+/// "silence everything", "mute all alerts": nothing in particular.
+pub(super) fn means_everything(text: &str) -> bool {
+    let words: Vec<String> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    let all = |word: &str| matches!(word, "all" | "every" | "alle" | "toutes" | "tous");
+    let told = |word: &str| {
+        ["alert", "alarm", "notification", "warning", "page", "alerte", "meldung"]
+            .iter()
+            .any(|told| word.starts_with(told))
+    };
+    let mut kinds = words.iter().enumerate().filter(|(_, word)| all(word)).map(|(at, _)| &words[at + 1..]);
+    words.iter().any(|word| matches!(word.as_str(), "everything" | "alles" | "tout"))
+        || kinds.any(|rest| {
+            rest.iter()
+                .find(|word| !matches!(word.as_str(), "the" | "our" | "my" | "of" | "les" | "die"))
+                .is_some_and(|word| told(word))
+        })
+}
+
+/// "everything except checkout"
+pub(super) fn excepts(text: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric()).any(|word| {
+        ["except", "excluding", "without", "besides", "außer", "ausser", "sauf", "hormis"]
+            .iter()
+            .any(|out| word.to_lowercase() == *out)
+    }) || text.to_lowercase().contains(" but not ")
+        || text.to_lowercase().contains("everything but ")
+}
+
 /// A name is a few words.
 const MOST_WORDS: usize = 3;
 
@@ -58,13 +90,54 @@ const MOST_WORDS: usize = 3;
 /// where all others are known.
 pub(super) fn likeness(text: &str) -> Option<(String, Vec<String>)> {
     let text = text.trim().trim_end_matches(['.', '!']);
-    let signs = ["=", " means ", " stands for ", " is ", " are "];
-    let (name, members) = signs.iter().find_map(|sign| text.split_once(sign))?;
-    if text.contains('?') || name.split_whitespace().count() > MOST_WORDS {
+    let cut = ["=", " means ", " stands for "].iter().find_map(|sign| text.split_once(sign));
+    // Of all that can be said with "is" only "the NAME is" teaches one: "what is web" asks.
+    let (name, members) = cut.or_else(|| {
+        let quoted = |name: &str| name.starts_with(['"', '“', '`']);
+        let the =
+            |name: &str| name.to_lowercase().starts_with("the ") && name.split_whitespace().count() == 2;
+        text.split_once(" is ").filter(|(name, _)| quoted(name) || the(name))
+    })?;
+    let mut words = name.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
+    if text.contains('?')
+        || name.split_whitespace().count() > MOST_WORDS
+        || words.any(|word| NO_NAMES.contains(&word.as_str()))
+    {
         return None;
     }
     named(name, members)
 }
+
+/// Words that ask, point, or find fault: no names of things.
+const NO_NAMES: [&str; 27] = [
+    "how",
+    "what",
+    "who",
+    "why",
+    "where",
+    "which",
+    "when",
+    "it",
+    "this",
+    "that",
+    "there",
+    "here",
+    "cause",
+    "problem",
+    "status",
+    "issue",
+    "culprit",
+    "reason",
+    "bottleneck",
+    "fault",
+    "question",
+    "answer",
+    "one",
+    "everything",
+    "nothing",
+    "only",
+    "worst",
+];
 
 fn named(name: &str, members: &str) -> Option<(String, Vec<String>)> {
     let bare = |word: &str| {
@@ -137,6 +210,27 @@ mod tests {
     }
 
     #[test]
+    fn everything_is_said_in_so_many_words() {
+        for text in [
+            "silence everything for 2 hours",
+            "mute all alerts",
+            "alle Alarme stumm",
+            "silence all of the alerts",
+        ] {
+            assert!(means_everything(text), "{text}");
+        }
+        for text in [
+            "silence this alert all day",
+            "mute it for all of today",
+            "silence all latency alerts",
+            "mute all",
+        ] {
+            assert!(!means_everything(text), "{text}");
+        }
+        assert!(excepts("silence everything except checkout") && !excepts("silence checkout for 2 h"));
+    }
+
+    #[test]
     fn an_alias_is_read_in_either_form() {
         let shop = |name: &str| Some((name.to_owned(), vec!["checkout".to_owned(), "payments".to_owned()]));
         for text in [
@@ -153,7 +247,18 @@ mod tests {
         ] {
             assert_eq!(likeness(text), shop("shop"), "{text}");
         }
-        assert_eq!(likeness("is checkout slow?"), None);
+        assert_eq!(likeness("the db is shop-db"), Some(("db".to_owned(), vec!["shop-db".to_owned()])));
+        for text in [
+            "is checkout slow?",
+            "how is checkout",
+            "what is web",
+            "where is payments",
+            "root cause is shop-db",
+            "the problem is checkout",
+            "why is x = 5",
+        ] {
+            assert_eq!(likeness(text), None, "{text}");
+        }
         assert_eq!(alias("alias the db = shop-db"), Some(("db".to_owned(), vec!["shop-db".to_owned()])));
         for text in ["call me the boss?", "call the on-call", "who do I call for the database", "alias"] {
             assert_eq!(alias(text), None, "{text}");

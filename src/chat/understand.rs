@@ -143,7 +143,15 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
         return Ok(plain(Wish::Request(Box::new(Request::WorldChange(change)))));
     }
     let mut parsed = read(text, &inventory, ctx.now());
-    if let Some(wide) = wide(&parsed.request, text) {
+    if matches!(parsed.request, Request::AlertChange(AlertChange::Silence { .. })) && typed::excepts(text) {
+        // What is left out can't be told from what is meant.
+        let nothing = Query::Status(Scope::default());
+        return Ok(Meant {
+            held: Some("silence"),
+            ..plain(Wish::Request(Box::new(Request::Query(nothing))))
+        });
+    }
+    if let Some(wide) = wide(&parsed.request, text, thread) {
         parsed.request = Request::WorldChange(wide);
     }
     let Some(said) = continues(text, &parsed.request, before.as_ref()) else {
@@ -229,20 +237,14 @@ fn wished(text: &str, inventory: &Inventory, now: Moment) -> Option<WorldChange>
 }
 
 /// A silence of a whole environment or region, or of everything, is a change that waits for its click:
-/// it hides more than the person who says it can see.
-fn wide(request: &Request, text: &str) -> Option<WorldChange> {
+/// it hides more than the person who says it can see. In the `thread` of an alert "all" is said of that.
+fn wide(request: &Request, text: &str, thread: Option<AlertNumber>) -> Option<WorldChange> {
     let Request::AlertChange(AlertChange::Silence { which, range }) = request else { return None };
-    let all = || {
-        let mut words = text.split(|c: char| !c.is_alphanumeric());
-        words.any(|word| {
-            ["everything", "all", "alles", "alle", "tout", "toutes"]
-                .iter()
-                .any(|all| all.eq_ignore_ascii_case(word))
-        })
-    };
     let wide = which.number.is_none()
         && !follow::names_a_thing(&which.scope)
-        && (which.scope.environment.is_some() || which.scope.region.is_some() || all());
+        && (which.scope.environment.is_some()
+            || which.scope.region.is_some()
+            || thread.is_none() && typed::means_everything(text));
     wide.then(|| WorldChange::SilenceWide { scope: which.scope.clone(), range: *range })
 }
 

@@ -27,7 +27,7 @@ const TRIES: u64 = 3;
 
 /// How long a message waits for its platform to say who wrote it, and how often that is asked.
 const PATIENCE: TimeDelta = TimeDelta::minutes(2);
-const AGAIN: TimeDelta = TimeDelta::seconds(5);
+const AGAIN: Duration = Duration::from_secs(5);
 
 impl Chat {
     /// Says so where a message could not be answered: whatever was wrong with it ended quad, or could
@@ -127,16 +127,19 @@ impl Chat {
     }
 
     pub(super) async fn work(&self, id: i64, inbound: Inbound) {
+        let known = self.role(&inbound).await;
+        if let Err(error) = &known
+            && let Some(wait) = error.passes_in(AGAIN)
+            && self.put_off(id, wait).await
+        {
+            return;
+        }
         // A press needs no sign: what it did is the sign. Nor does what may be none of quad's business.
         if let (Some(messenger), Said::Text(_), false) =
             (self.messenger(inbound.platform), &inbound.said, inbound.aside)
         {
             let (messenger, spot) = (Arc::clone(messenger), spot(&inbound));
             tokio::spawn(async move { messenger.working(&spot).await });
-        }
-        let known = self.role(&inbound).await;
-        if known.as_ref().is_err_and(CallError::may_pass) && self.put_off(id).await {
-            return;
         }
         let stranger = known.is_err();
         let person = Person {
@@ -161,16 +164,17 @@ impl Chat {
 
     /// Leaves a message for a little later, while its platform can't say who wrote it: nothing could be
     /// said there either. `false` once that has lasted too long.
-    async fn put_off(&self, id: i64) -> bool {
+    async fn put_off(&self, id: i64, wait: Duration) -> bool {
         let now = self.0.clock.now();
-        let off = self.0.store.put_off_inbound(id, now + AGAIN, now - PATIENCE).await;
+        let due = now + TimeDelta::from_std(wait).unwrap_or(PATIENCE).min(PATIENCE);
+        let off = self.0.store.put_off_inbound(id, due, now - PATIENCE).await;
         if let Err(error) = &off {
             warn!(inbound.id = id, "could not leave a message for later: {error:#}");
         }
         if off.as_ref().is_ok_and(|off| *off) {
             let (store, clock) = (self.0.store.clone(), self.0.clock.clone());
             tokio::spawn(async move {
-                clock.wait_until(now + AGAIN).await;
+                clock.wait_until(due).await;
                 store.wake_inbound();
             });
         }
@@ -252,6 +256,7 @@ impl Chat {
             }
         };
         let mut lasting = None;
+        let mut said = None;
         if let Some(answer) = answer {
             let sign_in = admits.then(|| inbound.person.clone());
             let mut outgoing = Outgoing { sign_in, ..self.outgoing(inbound, answer, private) };
@@ -259,16 +264,20 @@ impl Chat {
             // The answer to a question that was changed stands where the old one stood.
             if let (true, true, Some(message)) = (asked, inbound.edited, &inbound.said_in)
                 && let Some(old) = tx.answer_in(inbound.platform, message).await?
+                && tx.stands(old).await?
             {
                 outgoing.target = Target::Replace(old);
                 lasting = Some(old);
             }
-            deliver::enqueue(&mut tx, &self.0.messengers, outgoing).await?;
+            said = Some(outgoing);
         }
         if !tx.inbound_done(id, lasting).await? {
             // It took so long that another worker took it over, and was faster.
-            info!(inbound.id = id, "a message was answered in the meantime");
+            info!(inbound.id = id, "a message was answered in the meantime, or is gone");
             return Ok(());
+        }
+        if let Some(outgoing) = said {
+            deliver::enqueue(&mut tx, &self.0.messengers, outgoing).await?;
         }
         tx.commit().await
     }

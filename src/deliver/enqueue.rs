@@ -82,6 +82,10 @@ pub async fn take_back(
     at: Moment,
 ) -> anyhow::Result<()> {
     const WHY: &str = "what it answers was deleted";
+    if !tx.stands(said).await? {
+        return Ok(());
+    }
+    tx.withdraw_changes(said, WHY, at).await?;
     if !tx.withdraw(said, WHY, at).await? {
         let outgoing = Outgoing::new(platform, Kind::Answer, Target::Replace(said), instead, at);
         return enqueue(tx, messengers, outgoing).await;
@@ -91,7 +95,10 @@ pub async fn take_back(
         if !tx.is_delivery(part).await? {
             break;
         }
-        tx.withdraw(part, WHY, at).await?;
+        if !tx.withdraw(part, WHY, at).await? && tx.stands(part).await? {
+            let gone = Answer::new("This part does not hold any more.");
+            tx.enqueue(&Outgoing::new(platform, Kind::Answer, Target::Replace(part), gone, at)).await?;
+        }
     }
     Ok(())
 }

@@ -417,8 +417,8 @@ impl Worker {
     fn take_turn(&self, lane: &str, kind: Kind) -> Result<(), Duration> {
         let Some(pace) = self.messenger.pace() else { return Ok(()) };
         let now = Instant::now();
-        // Platforms count changes of messages apart from new ones.
-        let lane = if kind == Kind::Edit { format!("{lane} edits") } else { lane.to_owned() };
+        // Platforms count changes of messages apart from new ones, and those of all channels together.
+        let lane = if kind == Kind::Edit { " edits" } else { lane }.to_owned();
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         buckets.retain(|name, bucket| *name == lane || !bucket.is_full(pace, now));
         let bucket = buckets.entry(lane).or_insert_with(|| Bucket::new(now));

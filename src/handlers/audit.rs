@@ -29,7 +29,9 @@ pub(super) async fn audit(
     // "today" ends now, and what was done in this moment belongs to it.
     let range = if asked.to >= ctx.now() { TimeRange::new(asked.from, now) } else { asked };
     let mut found = ctx.audit(range).await?;
-    found.retain(|line| fits(line, scope, number, deed));
+    // Alerts and changes have numbers of their own: a change is meant where no alert is.
+    let of_alerts = found.iter().any(|line| fits(line, scope, number, deed, false));
+    found.retain(|line| fits(line, scope, number, deed, !of_alerts));
     found.reverse();
     // What was done answers the question; what was refused stands below it.
     if let Some(done) = found.iter().position(|line| line.outcome == "done") {
@@ -68,11 +70,17 @@ fn sentence(line: &AuditLine) -> String {
     format!("{}: {} ({}){outcome}", escape(&line.who_name), escape(&line.what), escape(&line.subject))
 }
 
-fn fits(line: &AuditLine, scope: &Scope, number: Option<AlertNumber>, deed: Option<Deed>) -> bool {
+fn fits(
+    line: &AuditLine,
+    scope: &Scope,
+    number: Option<AlertNumber>,
+    deed: Option<Deed>,
+    changes: bool,
+) -> bool {
     let words: Vec<&str> = line.subject.split(|c: char| c.is_whitespace() || "(),:".contains(c)).collect();
     let said = |name: &Option<String>| name.as_deref().is_none_or(|name| words.contains(&name));
     let numbered = number.is_none_or(|number| {
-        words.contains(&number.to_string().as_str()) || is_about_change(&line.what, number.0)
+        words.contains(&number.to_string().as_str()) || changes && is_about_change(&line.what, number.0)
     });
     // What a change is about stands behind it: "approved change 7", "set the critical line of ...".
     let told = format!("{} {}", line.what, line.subject).to_lowercase();
@@ -108,14 +116,15 @@ mod tests {
         };
         let of = |name: &str| Scope { service: Some(name.to_owned()), ..Scope::default() };
         let all = Scope::default();
-        assert!(fits(&line, &all, Some(AlertNumber(12)), Some(Deed::Silence)));
-        assert!(fits(&line, &of("checkout"), None, None));
-        assert!(!fits(&line, &of("check"), None, None));
-        assert!(!fits(&line, &all, Some(AlertNumber(1)), None));
-        assert!(!fits(&line, &all, None, Some(Deed::Acknowledge)));
+        assert!(fits(&line, &all, Some(AlertNumber(12)), Some(Deed::Silence), true));
+        assert!(fits(&line, &of("checkout"), None, None, true));
+        assert!(!fits(&line, &of("check"), None, None, true));
+        assert!(!fits(&line, &all, Some(AlertNumber(1)), None, true));
+        assert!(!fits(&line, &all, None, Some(Deed::Acknowledge), true));
         let line =
             AuditLine { what: "approved change 7".to_owned(), subject: "set a line".to_owned(), ..line };
-        assert!(fits(&line, &all, Some(AlertNumber(7)), None));
-        assert!(!fits(&line, &all, Some(AlertNumber(77)), None));
+        assert!(fits(&line, &all, Some(AlertNumber(7)), None, true));
+        assert!(!fits(&line, &all, Some(AlertNumber(7)), None, false));
+        assert!(!fits(&line, &all, Some(AlertNumber(77)), None, true));
     }
 }

@@ -12,8 +12,9 @@ use crate::handlers::{Asking, pictures};
 use crate::model::alert::{Alert, AlertNumber};
 use crate::model::answer::{Answer, Press, Section, Table, escape};
 use crate::model::request::Scope;
-use crate::model::sample::Sample;
+use crate::model::sample::SeriesKey;
 use crate::model::signal::Signal;
+use crate::model::subject::Subject;
 use crate::model::time::TimeRange;
 
 /// Kinds of error worth naming; the rest is noise.
@@ -46,19 +47,22 @@ pub(super) async fn errors(
         Some(text) => answer.footnote(cited(text, &kinds)),
         None => answer,
     };
-    let Some(worst) = kinds.first().map(|kind| kind.service.clone()) else { return Ok(answer) };
+    let Some(worst) = kinds.first().map(Kind::of) else { return Ok(answer) };
     kinds.truncate(MAX_KINDS);
+    // Shares of the requests of one place can be added up; those of two can't.
+    let mut of_worst = Vec::new();
+    for kind in kinds.iter().filter(|kind| kind.of() == worst) {
+        of_worst.push((kind.kind.clone(), ctx.samples(&kind.key, range).await?));
+    }
     let rows = kinds
-        .iter()
-        .map(|kind| vec![kind.service.clone(), kind.kind.clone(), Signal::ErrorRate.unit().show(kind.share)])
-        .collect();
-    let of_worst: Vec<(String, Vec<Sample>)> = kinds
         .into_iter()
-        .filter(|kind| kind.service == worst)
-        .map(|kind| (kind.kind, kind.samples))
+        .map(|kind| {
+            let of = kind.of().to_string();
+            vec![of, kind.kind, Signal::ErrorRate.unit().show(kind.share)]
+        })
         .collect();
     let unit = Signal::ErrorRate.unit();
-    if let Some(chart) = pictures::by_kind(&worst, unit, &of_worst, range, ctx.team().timezone) {
+    if let Some(chart) = pictures::by_kind(&worst.to_string(), unit, &of_worst, range, ctx.team().timezone) {
         answer = answer.with(Section::Chart(Box::new(chart)));
     }
     let columns = ["service", "kind of error", "of all requests"].map(str::to_owned).to_vec();
@@ -90,26 +94,31 @@ fn looked_at(ctx: &Readable, alert: &Alert) -> crate::model::time::Moment {
 
 /// A kind of error of a service.
 struct Kind {
-    service: String,
+    key: SeriesKey,
     kind: String,
     /// Mean share of all requests.
     share: f64,
-    samples: Vec<Sample>,
+}
+
+impl Kind {
+    /// Where it was seen.
+    fn of(&self) -> Subject {
+        Subject { error_kind: None, ..self.key.subject.clone() }
+    }
 }
 
 /// Kinds of error in scope, the most frequent first.
 async fn kinds(ctx: &Readable, scope: &Scope, range: TimeRange) -> anyhow::Result<Vec<Kind>> {
     let mut found = Vec::new();
     for key in ctx.keys(range.from).await? {
-        let Some(kind) = &key.subject.error_kind else { continue };
+        let Some(kind) = key.subject.error_kind.clone() else { continue };
         if key.signal != Signal::ErrorRate || !super::about(scope, &key.subject) {
             continue;
         }
         let samples = ctx.samples(&key, range).await?;
         let share = samples.iter().map(|sample| sample.value).sum::<f64>() / samples.len().max(1) as f64;
         if share > 0.0 {
-            let service = key.subject.name().to_owned();
-            found.push(Kind { service, kind: kind.clone(), share, samples });
+            found.push(Kind { key, kind, share });
         }
     }
     found.sort_by(|a, b| b.share.total_cmp(&a.share));
@@ -125,7 +134,12 @@ fn cited(text: &str, kinds: &[Kind]) -> String {
     };
     match kinds.iter().find(|kind| named(&kind.kind)) {
         Some(seen) => {
-            format!("\"{}\" is seen as {} of {}", escape(text), escape(&seen.kind), escape(&seen.service))
+            format!(
+                "\"{}\" is seen as {} of {}",
+                escape(text),
+                escape(&seen.kind),
+                escape(seen.key.subject.name())
+            )
         }
         None => format!(
             "I can't search for \"{}\": metrics name kinds of error, not their texts, and logs are not built yet",

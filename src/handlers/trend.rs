@@ -8,7 +8,7 @@ use crate::handlers::compare::{Compared, Way, paired};
 use crate::handlers::pictures;
 use crate::model::answer::{Answer, Mark, Section, Table, escape};
 use crate::model::request::Scope;
-use crate::model::sample::{HourSummary, SeriesKey};
+use crate::model::sample::SeriesKey;
 use crate::model::signal::Signal;
 use crate::model::time::{Moment, TimeRange};
 
@@ -21,14 +21,13 @@ pub(super) async fn trend(ctx: &Readable, scope: &Scope, signal: Option<Signal>)
     let now = ctx.now();
     let (before, current) = stretches(scope.range, now);
     let signals = signal.as_ref().map_or(&USUAL[..], std::slice::from_ref);
-    let mut found: Vec<(SeriesKey, Compared, Vec<HourSummary>)> = Vec::new();
+    let mut found: Vec<(SeriesKey, Compared)> = Vec::new();
     let mut seen = 0;
     for key in super::whole_series(ctx, scope, signals, before.from).await? {
         seen += 1;
         let (old, new) = (ctx.hours(&key, before).await?, ctx.hours(&key, current).await?);
         if let Some(compared) = paired(key.signal, &old, &new, ctx.team().timezone) {
-            let hours = old.into_iter().chain(new).collect();
-            found.push((key, compared, hours));
+            found.push((key, compared));
         }
     }
     let of = super::of(scope);
@@ -43,7 +42,9 @@ pub(super) async fn trend(ctx: &Readable, scope: &Scope, signal: Option<Signal>)
             .footnote(format!("Looked at {when}")));
     }
     found.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
-    let (key, compared, hours) = &found[0];
+    let whole = TimeRange::new(before.from, current.to);
+    let (key, compared) = &found[0];
+    let hours = ctx.hours(key, whole).await?;
     let name = escape(&key.subject.to_string());
     let unit = key.signal.unit();
     let figures = format!(
@@ -66,7 +67,7 @@ pub(super) async fn trend(ctx: &Readable, scope: &Scope, signal: Option<Signal>)
         columns: ["", "signal", "before", "now", "change", "how it went"].map(str::to_owned).to_vec(),
         rows: Vec::new(),
     };
-    for (key, compared, hours) in found.iter().take(MAX_ROWS) {
+    for (key, compared) in found.iter().take(MAX_ROWS) {
         let unit = key.signal.unit();
         table.rows.push(vec![
             key.subject.to_string(),
@@ -74,13 +75,12 @@ pub(super) async fn trend(ctx: &Readable, scope: &Scope, signal: Option<Signal>)
             unit.show(compared.before),
             unit.show(compared.now),
             compared.words(),
-            pictures::blocks(hours),
+            pictures::blocks(&ctx.hours(key, whole).await?),
         ]);
     }
-    let whole = TimeRange::new(before.from, current.to);
     Ok(Answer::new(headline)
         .marked(mark)
-        .illustrated(pictures::by_hour(key, hours, whole, ctx.team().timezone))
+        .illustrated(pictures::by_hour(key, &hours, whole, ctx.team().timezone))
         .with(Section::Table(table))
         .footnote(format!(
             "Medians of {when}, each hour with the same hour of the week; {} pairs for the first line",
@@ -109,7 +109,7 @@ fn stretches(said: Option<TimeRange>, now: Moment) -> (TimeRange, TimeRange) {
 }
 
 /// What is worse first, then what is better, then what changed most.
-fn weight((key, compared, _): &(SeriesKey, Compared, Vec<HourSummary>)) -> f64 {
+fn weight((key, compared): &(SeriesKey, Compared)) -> f64 {
     let size = compared.share().map_or(1.0, f64::abs).min(99.0);
     match compared.way {
         Way::Alike => size / 1_000.0,

@@ -43,8 +43,19 @@ impl Store {
         .bind(inbound.said_in.as_deref())
         .execute(tx.on())
         .await?;
-        tx.commit().await?;
         let new = done.rows_affected() == 1;
+        if let (true, true, Some(message)) = (new, inbound.edited, &inbound.said_in) {
+            // Nobody can read the old words any more: they need no answer where they have none yet.
+            sqlx::query(
+                "UPDATE inbound SET done = 1 WHERE platform = $1 AND said_in = $2 AND done = 0 AND id < $3",
+            )
+            .bind(inbound.platform.name())
+            .bind(message.as_str())
+            .bind(id)
+            .execute(tx.on())
+            .await?;
+        }
+        tx.commit().await?;
         if new {
             self.0.inbound_came.notify_one();
         }
@@ -65,8 +76,9 @@ impl Store {
         let now = now.timestamp_millis();
         loop {
             let free = sqlx::query(
+                // What was put off waits behind what is new.
                 "SELECT id FROM inbound WHERE done = 0 AND lease_until <= $1 AND attempts < $2 \
-                 ORDER BY id LIMIT 1",
+                 ORDER BY lease_until, id LIMIT 1",
             )
             .bind(now)
             .bind(ATTEMPTS)

@@ -476,14 +476,15 @@ impl Tx {
         Ok(row.fetch_optional(self.on()).await?.is_some())
     }
 
-    /// Takes back what has not been sent and need not be any more. What is being sent can't be.
+    /// Takes back what has not been sent and need not be any more. What is being sent can't be, nor what
+    /// may have arrived.
     ///
     /// # Errors
     /// Where the database refuses.
     pub async fn withdraw(&mut self, id: DeliveryId, reason: &str, now: Moment) -> anyhow::Result<bool> {
         let done = sqlx::query(
             "UPDATE outbox SET state = 'superseded', reason = $2, ended_at = $3 \
-             WHERE id = $1 AND state = 'pending'",
+             WHERE id = $1 AND state = 'pending' AND doubt = 0",
         )
         .bind(id.to_string())
         .bind(reason)
@@ -492,6 +493,39 @@ impl Tx {
         .await?;
         self.enqueued = true;
         Ok(done.rows_affected() == 1)
+    }
+
+    /// Whether a delivery was sent, or still is to be.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn stands(&mut self, id: DeliveryId) -> anyhow::Result<bool> {
+        let row =
+            sqlx::query("SELECT 1 FROM outbox WHERE id = $1 AND state IN ('pending', 'sending', 'sent')");
+        Ok(row.bind(id.to_string()).fetch_optional(self.on()).await?.is_some())
+    }
+
+    /// Takes back changes of a delivery that were not sent yet.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub async fn withdraw_changes(
+        &mut self,
+        of: DeliveryId,
+        reason: &str,
+        now: Moment,
+    ) -> anyhow::Result<()> {
+        sqlx::query(
+            "UPDATE outbox SET state = 'superseded', reason = $2, ended_at = $3 \
+             WHERE refers = $1 AND urgency = $4 AND state = 'pending' AND doubt = 0",
+        )
+        .bind(of.to_string())
+        .bind(reason)
+        .bind(now.timestamp_millis())
+        .bind(Kind::Answer.rank())
+        .execute(self.on())
+        .await?;
+        Ok(())
     }
 
     /// The channel that `outgoing` goes to (`None`: it refers to nothing known), and `outgoing` with

@@ -132,6 +132,17 @@ async fn a_change_expires_and_survives_a_restart() {
 }
 
 #[tokio::test]
+async fn a_silence_of_everything_waits_for_its_click_and_exceptions_are_not_guessed() {
+    let bot = Bot::start_with(roles(), START).await;
+    let (_, shown) = asked(&bot, "alice", "silence everything for 2 hours").await;
+    assert!(shown.read().contains("say nothing about everything from"), "{}", shown.text());
+    let (_, told) = asked(&bot, "alice", "silence everything except checkout for 2 hours").await;
+    assert!(told.read().contains("I changed nothing"), "{}", told.text());
+    bot.settled().await;
+    bot.finish().await;
+}
+
+#[tokio::test]
 async fn a_name_that_was_taught_stands_for_several_services() {
     let bot = Bot::start_with(roles(), START).await;
     let (_, told) = asked(&bot, "alice", "call chekout and web the shop").await;

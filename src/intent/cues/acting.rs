@@ -104,7 +104,7 @@ pub(super) const ACKNOWLEDGE: Listed = acts(
         Say(11.0, "^ [i|we|im|were|am|are|we] ~ [are|am] ~ aware ~ of ~ it|this|that|{n|name}|alert"),
         Say(
             11.0,
-            "^ i|ive|we|weve ~ [have] ~ [just] saw|seen|noticed|received|got ~ {n|name}|alert .. will|shall ~ take|handle|look|deal|check",
+            "^ i|ive|we|weve ~ [have] ~ [just] saw|seen|noticed|received|got ~ {n|name}|alert ~ [{n}] ~ [and|so] ~ [i|we] ~ will|shall|ill|well ~ take|handle|look|deal|check",
         ),
         Say(12.0, "^ vu|gesehen $"),
         Say(12.0, "^ mach|mache|nehme ~ ich ~ [das|es|den] $"),

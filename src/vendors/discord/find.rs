@@ -17,8 +17,9 @@ use crate::render::discord::{Message, message, tagged};
 const PAGE: usize = 100;
 /// Pages looked through at most: a channel does not get more messages while a send is in doubt.
 const PAGES: usize = 20;
-/// Clocks differ, most often by an hour or two: look back that much further than the delivery was decided.
-const CLOCKS_DIFFER: TimeDelta = TimeDelta::hours(3);
+/// Clocks differ: look back a little further than the delivery was decided, and where nothing is found
+/// there, as far as a clock that was set to another zone or season.
+const CLOCKS_DIFFER: [TimeDelta; 2] = [TimeDelta::minutes(5), TimeDelta::hours(3)];
 
 /// The message for a delivery. `answers`: the message that it refers to; `pictures`: the files that its
 /// charts are, in order.
@@ -116,8 +117,23 @@ impl Discord {
         me: &str,
         outgoing: &Outgoing,
     ) -> Result<Option<Receipt>, CallError> {
+        for back in CLOCKS_DIFFER {
+            if let Some(found) = self.look_since(channel, me, outgoing, back).await? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn look_since(
+        &self,
+        channel: &str,
+        me: &str,
+        outgoing: &Outgoing,
+        back: TimeDelta,
+    ) -> Result<Option<Receipt>, CallError> {
         let path = format!("channels/{channel}/messages");
-        let mut after = id_of(outgoing.at - CLOCKS_DIFFER);
+        let mut after = id_of(outgoing.at - back);
         for _ in 0..PAGES {
             let page = self.api().ask(&path, &[("limit", &PAGE.to_string()), ("after", &after)]).await?;
             let page = page.as_array().map_or(&[][..], Vec::as_slice);

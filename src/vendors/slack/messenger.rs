@@ -14,6 +14,7 @@ use crate::error::CallError;
 use crate::model::answer::Answer;
 use crate::model::outgoing::{Outgoing, Place, Platform, Receipt};
 use crate::model::person::{Person, Role};
+use crate::model::time::Moment;
 use crate::ports::messenger::{Messenger, Spot};
 use crate::render::slack as render;
 
@@ -25,8 +26,9 @@ const PAGE: &str = "100";
 const PAGES: usize = 20;
 /// One message a second and channel. Source: docs.slack.dev, "Rate limits".
 const PACE: Duration = Duration::from_secs(1);
-/// Clocks differ, most often by an hour or two: look back that much further than the delivery was decided.
-const CLOCKS_DIFFER: TimeDelta = TimeDelta::hours(3);
+/// Clocks differ: look back a little further than the delivery was decided, and where nothing is found
+/// there, as far as a clock that was set to another zone or season.
+const CLOCKS_DIFFER: [TimeDelta; 2] = [TimeDelta::minutes(5), TimeDelta::hours(3)];
 
 #[async_trait]
 impl Messenger for Slack {
@@ -118,34 +120,12 @@ impl Messenger for Slack {
     /// Looks through what was posted since the delivery was decided. An ephemeral message can't be
     /// looked up; showing it twice to one person harms less than not at all.
     async fn find(&self, spot: &Spot, outgoing: &Outgoing) -> Result<Option<Receipt>, CallError> {
-        let oldest = format!("{}.000000", (outgoing.at - CLOCKS_DIFFER).timestamp());
-        match spot {
-            Spot::Private { .. } => Ok(None),
-            Spot::New { channel, .. } if channel.starts_with(HOME) || channel.starts_with(LINK) => Ok(None),
-            Spot::New { channel, thread: Some(thread) } => {
-                let channel = self.channel_id(channel).await?;
-                let params =
-                    [("channel", channel.as_str()), ("ts", thread), ("oldest", &oldest), ("limit", PAGE)];
-                self.look_up("conversations.replies", &channel, &params, outgoing).await
-            }
-            Spot::New { channel, thread: None } => {
-                let channel = self.channel_id(channel).await?;
-                let params = [("channel", channel.as_str()), ("oldest", &oldest), ("limit", PAGE)];
-                self.look_up("conversations.history", &channel, &params, outgoing).await
-            }
-            Spot::Existing(Receipt { channel, message }) => {
-                // One message, wherever it stands: this finds replies in threads, too.
-                let params = [
-                    ("channel", channel.as_str()),
-                    ("ts", message),
-                    ("oldest", message),
-                    ("latest", message),
-                    ("inclusive", "true"),
-                    ("limit", "1"),
-                ];
-                self.look_up("conversations.replies", channel, &params, outgoing).await
+        for back in CLOCKS_DIFFER {
+            if let Some(found) = self.find_since(spot, outgoing, outgoing.at - back).await? {
+                return Ok(Some(found));
             }
         }
+        Ok(None)
     }
 
     fn link(&self, receipt: &Receipt) -> Option<String> {
@@ -221,6 +201,42 @@ impl Slack {
         let official = url.scheme() == "https"
             && url.host_str().is_some_and(|host| host == "slack.com" || host.ends_with(".slack.com"));
         (official || url.origin() == self.config().base_url.origin()).then_some(url)
+    }
+
+    async fn find_since(
+        &self,
+        spot: &Spot,
+        outgoing: &Outgoing,
+        since: Moment,
+    ) -> Result<Option<Receipt>, CallError> {
+        let oldest = format!("{}.000000", since.timestamp());
+        match spot {
+            Spot::Private { .. } => Ok(None),
+            Spot::New { channel, .. } if channel.starts_with(HOME) || channel.starts_with(LINK) => Ok(None),
+            Spot::New { channel, thread: Some(thread) } => {
+                let channel = self.channel_id(channel).await?;
+                let params =
+                    [("channel", channel.as_str()), ("ts", thread), ("oldest", &oldest), ("limit", PAGE)];
+                self.look_up("conversations.replies", &channel, &params, outgoing).await
+            }
+            Spot::New { channel, thread: None } => {
+                let channel = self.channel_id(channel).await?;
+                let params = [("channel", channel.as_str()), ("oldest", &oldest), ("limit", PAGE)];
+                self.look_up("conversations.history", &channel, &params, outgoing).await
+            }
+            Spot::Existing(Receipt { channel, message }) => {
+                // One message, wherever it stands: this finds replies in threads, too.
+                let params = [
+                    ("channel", channel.as_str()),
+                    ("ts", message),
+                    ("oldest", message),
+                    ("latest", message),
+                    ("inclusive", "true"),
+                    ("limit", "1"),
+                ];
+                self.look_up("conversations.replies", channel, &params, outgoing).await
+            }
+        }
     }
 
     async fn look_up(

@@ -52,6 +52,7 @@ function start() {
   // Names of what is watched, while one is typed: Tab takes the first.
 
   box.addEventListener("input", offer);
+  document.addEventListener("selectionchange", () => { if (document.activeElement === box) offer(); });
 
   function begun() {
     return box.value.slice(0, box.selectionStart).match(/[\p{L}\p{N}][\p{L}\p{N}_.-]+$/u)?.[0] ?? "";
