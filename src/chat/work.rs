@@ -15,7 +15,7 @@ use crate::deliver::announcer::Outrun;
 use crate::error::{CallError, UserError};
 use crate::model::answer::{Answer, Mark};
 use crate::model::inbound::{Inbound, Said};
-use crate::model::outgoing::{Kind, Outgoing, Platform, Receipt, Target};
+use crate::model::outgoing::{Kind, Outgoing, Place, Platform, Receipt, Target};
 use crate::model::person::{Person, Role};
 use crate::model::request::Query;
 use crate::model::thread::Remembered;
@@ -150,7 +150,7 @@ impl Chat {
         let inbound = Inbound { person, ..inbound };
         for attempt in 1..=TRIES {
             match self.work_once(id, &inbound, stranger).await {
-                Ok(()) => return,
+                Ok(()) => return self.renew_page(&inbound).await,
                 // Most failures here are two writers at once; the next try sees the other's work.
                 Err(error) if attempt < TRIES => {
                     info!(inbound.id = id, attempt, "answering again: {error:#}");
@@ -159,6 +159,26 @@ impl Chat {
                 // Its lease ends, and it is claimed again.
                 Err(error) => warn!(inbound.id = id, "could not store an answer: {error:#}"),
             }
+        }
+    }
+
+    /// Shows on quad's own page of a person what came of what they pressed there.
+    async fn renew_page(&self, pressed: &Inbound) {
+        let Said::Press { .. } = pressed.said else { return };
+        let messenger = self.messenger(pressed.platform);
+        let Some(page) = messenger.and_then(|one| one.pressed_page(&pressed.person, &pressed.place)) else {
+            return;
+        };
+        let visit = Inbound {
+            event_id: format!("renew:{}", pressed.event_id),
+            place: Place { channel: page, thread: None },
+            said: Said::Home,
+            message: None,
+            reply_url: None,
+            ..pressed.clone()
+        };
+        if let Err(error) = self.0.store.accept(&visit, self.0.clock.now()).await {
+            warn!("could not renew a person's page; it is when they open it again: {error:#}");
         }
     }
 

@@ -56,6 +56,13 @@ pub trait Messenger: Send + Sync {
         None
     }
 
+    /// Where quad's own page of this person stands, if it was there that they pressed something, at
+    /// `place`: it shows what was, and must be renewed.
+    fn pressed_page(&self, person: &Person, place: &Place) -> Option<String> {
+        let _ = (person, place);
+        None
+    }
+
     /// How far apart messages to one channel should be after a small burst; `None` where the
     /// platform doesn't mind. Alerts and answers are never held back for it.
     fn pace(&self) -> Option<Duration> {

@@ -35,10 +35,17 @@ async fn the_home_tab_shows_how_things_are_and_what_one_may_do() {
     for words in ["1 alert open", "checkout", "acknowledge, silence and resolve", "Acknowledge #1"] {
         assert!(blocks.contains(words), "{words} in {blocks}");
     }
-    bot.slack().visit("mallory");
+    // What was pressed there is seen there.
+    let page = bot.slack().view(2).await;
+    bot.slack().press_at_home(&page, "Acknowledge #1", "alice");
     let blocks = bot.slack().view(3).await["view"]["blocks"].to_string();
+    assert!(blocks.contains("Alice Liddell looks at it") && !blocks.contains("Acknowledge #1"), "{blocks}");
+    bot.settled().await;
+    bot.slack().read_everything();
+    bot.slack().visit("mallory");
+    let blocks = bot.slack().view(4).await["view"]["blocks"].to_string();
     assert!(blocks.contains("You have no role here") && !blocks.contains("checkout"), "{blocks}");
-    alert.read();
+    alert.read_thread();
     bot.finish().await;
 }
 

@@ -49,6 +49,11 @@ impl Messenger for Slack {
         Some(person.id.clone())
     }
 
+    /// A press on the home tab has no channel: its answer goes to the person.
+    fn pressed_page(&self, person: &Person, place: &Place) -> Option<String> {
+        (place.channel == person.id).then(|| format!("{HOME}{}", person.id))
+    }
+
     fn pace(&self) -> Option<Duration> {
         Some(PACE)
     }

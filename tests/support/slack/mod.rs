@@ -383,6 +383,25 @@ impl Slack {
         self.hand("interactive", self.press_of(message, label, by));
     }
 
+    /// Somebody presses what is labelled so on quad's home tab, as it was published.
+    pub(crate) fn press_at_home(&self, page: &Value, label: &str, by: &str) {
+        let blocks = page["view"]["blocks"].as_array().cloned().unwrap_or_default();
+        let mut controls = blocks
+            .iter()
+            .flat_map(|block| block["elements"].as_array().cloned().unwrap_or_default())
+            .chain(blocks.iter().map(|block| block["accessory"].clone()));
+        let control = controls
+            .find(|control| control["text"]["text"] == label)
+            .unwrap_or_else(|| panic!("nothing says {label} in {blocks:?}"));
+        let action = json!({"type": "button", "block_id": "b", "action_id": control["action_id"], "value": control["value"],
+            "text": control["text"], "action_ts": self.shared.workspace().ts()});
+        self.hand("interactive", json!({"type": "block_actions", "api_app_id": "A0QUAD001", "token": "x",
+            "user": {"id": self.person(by), "username": by, "name": by, "team_id": TEAM}, "trigger_id": self.trigger(),
+            "container": {"type": "view", "view_id": "V0HOME001"}, "team": {"id": TEAM, "domain": "example"},
+            "enterprise": null, "is_enterprise_install": false, "view": {"id": "V0HOME001", "type": "home"},
+            "actions": [action]}));
+    }
+
     /// What Slack hands in when somebody presses what is labelled so.
     pub(crate) fn press_of(&self, message: &Posted<'_>, label: &str, by: &str) -> Value {
         let shown = message.now();
