@@ -86,8 +86,18 @@ pub(crate) fn world(name: &str) -> World {
     }
 }
 
+/// The sentences that the ranker is learned from.
 pub(crate) fn rows() -> Vec<Row> {
-    include_str!("../data/utterances.jsonl")
+    read(include_str!("../data/utterances.jsonl"))
+}
+
+/// Sentences that nothing is ever learned from, nor written for.
+pub(crate) fn unseen() -> Vec<Row> {
+    read(include_str!("../data/unseen.jsonl"))
+}
+
+fn read(lines: &str) -> Vec<Row> {
+    lines
         .lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
         .collect()
