@@ -227,12 +227,14 @@ async fn a_session_is_taken_up_after_a_drop_and_nothing_is_lost() {
 async fn a_session_that_is_over_is_begun_anew() {
     let discord = Discord::start().await;
     let bot = quad(&discord).await;
-    discord.close(4009);
-    discord.listened_to(2, 0).await;
+    for (begun, code) in [4003, 4005, 4006, 4007, 4009].into_iter().enumerate() {
+        discord.close(code);
+        discord.listened_to(begun + 2, 0).await;
+    }
     discord.frame(&json!({"op": 9, "d": false}));
-    discord.listened_to(3, 0).await;
+    discord.listened_to(7, 0).await;
     discord.frame(&json!({"op": 7, "d": null}));
-    discord.listened_to(3, 1).await;
+    discord.listened_to(7, 1).await;
     discord.mention("general", "bob", "status").expect_answer("2 watched").await;
     bot.finish().await;
 }
