@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::model::finding::Severity;
+use crate::model::signal::Signal;
 use crate::web::message;
 use crate::web::panels::{self, Panels};
 use crate::web::refusal::Refusal;
@@ -179,7 +180,12 @@ pub(super) async fn panels(web: &Web) -> anyhow::Result<Panels> {
         let subject = observation.key.subject;
         if subject.is_owned() {
             let name = (subject.environment.clone(), subject.name().to_owned());
-            seen.entry(observation.key.signal).or_default().insert(name);
+            // Its share and its bytes are one thing to people.
+            let signal = match observation.key.signal {
+                Signal::MemoryUsed => Signal::Memory,
+                signal => signal,
+            };
+            seen.entry(signal).or_default().insert(name);
         }
     }
     let known: BTreeSet<_> = seen.values().flatten().collect();
