@@ -8,7 +8,7 @@ use crate::alert::escalation;
 use crate::app::{App, Check, State};
 use crate::deliver::announcer::Destination;
 use crate::deliver::escalate;
-use crate::model::escalation::{Recipient, is_of_discord};
+use crate::model::escalation::Recipient;
 use crate::model::outgoing::{INCIDENTS, Platform};
 use crate::model::person::{Person, Role};
 use crate::schedule::on_call::Heard;
@@ -35,7 +35,7 @@ impl App {
                 (None, Some(_)) => Some(at(Platform::Discord, name)),
                 (None, None) => None,
             },
-            Recipient::Person(id) if is_of_discord(id) => {
+            Recipient::Person(id) if discord::is_person(id) => {
                 self.discord.as_ref().map(|_| at(Platform::Discord, &discord::alone(id)))
             }
             // A person's id is a channel too: that of the conversation with them.

@@ -8,6 +8,7 @@ use tracing::error;
 use crate::app::App;
 use crate::chat::Chat;
 use crate::deliver::announcer::Destination;
+use crate::error::CallError;
 use crate::model::inbound::Inbound;
 use crate::model::outgoing::Platform;
 use crate::model::request::Period;
@@ -113,8 +114,12 @@ impl App {
         let mut stop = self.stop.subscribe();
         self.tasks.spawn(async move {
             tokio::select! {
-                known = slack.me() => if let Err(why) = known {
-                    error!("Slack does not know quad: {why}; `quad doctor` says more");
+                known = slack.me() => match known {
+                    Ok(_) => {}
+                    Err(why @ CallError::Permanent { .. }) => {
+                        error!("Slack does not know quad: {why}; `quad doctor` says more");
+                    }
+                    Err(why) => error!("Slack can't be asked who quad is: {why}; it is tried again"),
                 },
                 _ = stop.changed() => {}
             }

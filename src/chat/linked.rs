@@ -14,8 +14,8 @@ impl Chat {
     /// What the link leads to.
     pub(super) async fn linked(&self, link: &str) -> anyhow::Result<Answer> {
         let ctx = &self.0.readable;
-        let message = Url::parse(link).ok().and_then(|url| message_of(&url));
-        let alert = match message {
+        let url = Url::parse(link).ok();
+        let alert = match url.as_ref().and_then(message_of) {
             Some(message) => {
                 let place = Place { channel: CONVERSATION.to_owned(), thread: Some(message) };
                 match ctx.alert_under(Platform::Page, &place).await? {
@@ -25,9 +25,8 @@ impl Chat {
             }
             None => None,
         };
-        let runbook = Url::parse(link)
-            .ok()
-            .and_then(|url| ctx.team().runbooks.0.iter().find(|runbook| leads_to(&url, &runbook.name)));
+        let mut runbooks = ctx.team().runbooks.0.iter();
+        let runbook = url.and_then(|url| runbooks.find(|runbook| leads_to(&url, &runbook.name)));
         let answer = match (alert, runbook) {
             (Some(alert), _) => words::message(&alert, ctx.now(), ctx.team().timezone),
             (None, Some(runbook)) => runbook.answer(),

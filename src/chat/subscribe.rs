@@ -23,7 +23,7 @@ pub(super) fn read(text: &str) -> Option<Wanted> {
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut said = said.strip_prefix("please ").unwrap_or(&said);
     // A polite question asks for it as well as an order does: it is told to its person alone.
-    for polite in ["can you ", "could you ", "would you ", "can you please ", "could you please "] {
+    for polite in ["can you ", "could you ", "would you "] {
         if let Some(rest) = said.strip_prefix(polite) {
             let rest = rest.trim_end_matches('?').trim_end();
             said = rest.strip_prefix("please ").unwrap_or(rest);

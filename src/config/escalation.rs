@@ -3,7 +3,8 @@
 
 use crate::alert::escalation::Policy;
 use crate::config::{Config, Problem};
-use crate::model::escalation::{Recipient, Step, is_of_discord};
+use crate::model::escalation::{Recipient, Step};
+use crate::vendors::discord;
 
 impl Config {
     /// All steps in force. A page can't be part of it where `pagerduty` is not set up.
@@ -92,10 +93,10 @@ fn unreachable(target: &Recipient, config: &Config) -> Option<String> {
             "channels are told in Slack or Discord, and neither section, `slack` or `discord`, is there"
                 .to_owned(),
         ),
-        Recipient::Person(id) if is_of_discord(id) && config.file.discord.is_none() => {
+        Recipient::Person(id) if discord::is_person(id) && config.file.discord.is_none() => {
             Some("this is somebody in Discord, and the section `discord` is missing".to_owned())
         }
-        Recipient::Person(id) if !is_of_discord(id) && no_slack => {
+        Recipient::Person(id) if !discord::is_person(id) && no_slack => {
             Some("this is somebody in Slack, and the section `slack` is missing".to_owned())
         }
         _ => None,

@@ -82,20 +82,20 @@ pub async fn take_back(
     at: Moment,
 ) -> anyhow::Result<()> {
     const WHY: &str = "what it answers was deleted";
-    if !tx.stands(said).await? {
-        return Ok(());
-    }
     tx.withdraw_changes(said, WHY, at).await?;
-    if !tx.withdraw(said, WHY, at).await? {
+    if tx.may_be_seen(said).await? {
         let outgoing = Outgoing::new(platform, Kind::Answer, Target::Replace(said), instead, at);
         return enqueue(tx, messengers, outgoing).await;
     }
+    tx.withdraw(said, WHY, at).await?;
     for n in 1.. {
         let part = part_id(said, n);
         if !tx.is_delivery(part).await? {
             break;
         }
-        if !tx.withdraw(part, WHY, at).await? && tx.stands(part).await? {
+        if !tx.may_be_seen(part).await? {
+            tx.withdraw(part, WHY, at).await?;
+        } else {
             let gone = Answer::new("This part does not hold any more.");
             tx.enqueue(&Outgoing::new(platform, Kind::Answer, Target::Replace(part), gone, at)).await?;
         }

@@ -25,7 +25,7 @@ mod when;
 mod wishes;
 
 pub use explain::Explanation;
-pub use ranker::{Example, Ranker};
+pub use ranker::{ACTS, Example, Ranker};
 pub use slots::Slots;
 
 use crate::model::inventory::Inventory;

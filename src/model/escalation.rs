@@ -104,8 +104,3 @@ pub struct Done {
     /// Why it reached nobody, once that was found and said.
     pub missed: Option<String>,
 }
-
-/// Whether a person's id is one of Discord: a number, where Slack's begin with a letter.
-pub fn is_of_discord(id: &str) -> bool {
-    !id.is_empty() && id.bytes().all(|digit| digit.is_ascii_digit())
-}

@@ -26,6 +26,7 @@ mod state;
 mod subscriptions;
 
 mod conversation;
+mod enqueue;
 mod inbound;
 pub use inbound::SAID_KEPT;
 mod outbox;

@@ -106,12 +106,7 @@ async fn a_clock_that_is_an_hour_off_changes_nothing() {
     // The page, the schedule and the store go by this machine's clock, Slack by its own.
     for start in ["2026-01-08T11:52:00Z", "2026-01-08T13:52:00Z"] {
         let bot = Bot::start_with(serde_json::json!({}), start).await;
-        bot.metrics().set("p95_ms", "checkout", 2_400.0);
-        bot.advance(minutes(2)).await;
-        let alert = bot.slack().channel("ops").expect_message("checkout").await;
-        bot.settled().await;
-        alert.read();
-        alert.read_thread();
+        let alert = checkout_is_slow(&bot).await;
         bot.slack().click(&alert, "Acknowledge", "alice");
         alert.expect_edit("Acknowledged by Alice").await;
         bot.settled().await;

@@ -187,6 +187,15 @@ async fn a_question_that_is_deleted_takes_its_answer_with_it_and_an_act_stays() 
     bot.settled().await;
     assert!(done.text().contains("acknowledged"), "{}", done.text());
 
+    // An answer of which nobody knows yet whether it arrived is taken back where it did.
+    bot.slack().next("chat.postMessage", Fault::AcceptThenDrop);
+    let asked = bot.slack().mention("ops", "carol", "status");
+    let answer = asked.expect_reply("P95").await;
+    bot.slack().acknowledged().await;
+    bot.slack().delete(&asked);
+    bot.settled_in_time().await;
+    answer.expect_edit("The question was deleted").await;
+
     // Nobody can read any more what was said.
     let day = chrono::TimeDelta::days(1);
     let kept =

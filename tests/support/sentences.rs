@@ -8,19 +8,7 @@ use quad::model::inventory::Inventory;
 use quad::model::time::Moment;
 use serde::Deserialize;
 
-/// These act on the world or on quad's own books.
-pub(crate) const ACTING: &[&str] = &[
-    "acknowledge",
-    "resolve",
-    "silence",
-    "set_threshold",
-    "restart_container",
-    "scale_service",
-    "rollback_deployment",
-    "create_index",
-    "create_issue",
-    "feedback",
-];
+pub(crate) use quad::intent::ACTS as ACTING;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Row {

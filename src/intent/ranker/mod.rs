@@ -49,9 +49,12 @@ pub(super) const INTENTS: [&str; 32] = [
 /// How many of them change something.
 const ACTING: usize = 10;
 
+/// Intents that change something: the world, or quad's own books.
+pub const ACTS: &[&str] = INTENTS.split_at(ACTING).0;
+
 /// Whether an intent changes something.
 pub(super) fn acts(intent: &str) -> bool {
-    INTENTS[..ACTING].contains(&intent)
+    ACTS.contains(&intent)
 }
 
 const N: usize = INTENTS.len();

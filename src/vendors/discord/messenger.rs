@@ -30,6 +30,11 @@ const LOADING: u64 = 1 << 7;
 /// A day without a word archives a thread; a word brings it back.
 const ARCHIVE_MINUTES: u64 = 24 * 60;
 
+/// Whether a person's id is one of Discord: a number, where Slack's begin with a letter.
+pub fn is_person(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|digit| digit.is_ascii_digit())
+}
+
 /// The conversation with a person alone, by their id.
 pub fn alone(id: &str) -> String {
     format!("{ALONE}{id}")

@@ -22,7 +22,7 @@ mod words;
 pub use config::Config;
 pub use counts::Counts;
 pub use inbox::{Doors, Sink};
-pub use messenger::alone;
+pub use messenger::{alone, is_person};
 pub use session::Session;
 
 use std::sync::Arc;

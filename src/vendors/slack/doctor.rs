@@ -37,7 +37,10 @@ impl Slack {
                 reply["team"].as_str().unwrap_or("the workspace")
             ))),
             Err(error) => {
-                checks.push(bad(format!("the bot token does not work: {error}")));
+                checks.push(bad(match error {
+                    CallError::Permanent { .. } => format!("the bot token does not work: {error}"),
+                    error => format!("whether the bot token works is not known: {error}"),
+                }));
                 return checks;
             }
         }
