@@ -141,6 +141,10 @@ impl Unit {
         if !value.is_finite() {
             return "unknown".to_owned();
         }
+        // Nothing grows so large: its source is wrong, and three hundred digits would hide what else is said.
+        if value.abs() >= 1e18 {
+            return format!("{value:.1e}");
+        }
         match self {
             Self::Milliseconds if value.abs() >= 10_000.0 => format!("{} s", thousands(value / 1_000.0, 1)),
             Self::Milliseconds if value.abs() < 10.0 => format!("{} ms", significant(value)),
