@@ -29,6 +29,7 @@ pub mod monitor;
 pub mod ports;
 pub mod render;
 pub mod schedule;
+pub mod sql;
 pub mod store;
 pub mod vendors;
 pub mod web;

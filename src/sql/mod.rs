@@ -1,0 +1,4 @@
+//! What statements, logs and plans say: fingerprints, slow-log formats, digests, plans, index
+//! candidates. Pure: bytes and text in, values out.
+
+pub mod log;
