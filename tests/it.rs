@@ -35,6 +35,7 @@ mod it {
     mod slack_foreign;
     mod slack_http;
     mod slack_surfaces;
+    mod slowlog;
     mod sources;
     mod store;
     mod watching;

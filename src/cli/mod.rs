@@ -16,6 +16,7 @@ pub mod parse_command;
 pub mod prompt;
 pub mod replay;
 pub mod report;
+pub mod slowlog;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -106,6 +107,9 @@ enum Command {
     /// Check, show or describe the configuration
     #[command(subcommand, after_help = config::EXAMPLES)]
     Config(config::Action),
+    /// Digest logs of databases: which statements cost most, and why
+    #[command(after_help = slowlog::EXAMPLES)]
+    Slowlog(slowlog::Options),
     /// Start a sample shop and watch it, or switch a fault of a running one
     #[command(after_help = demo::EXAMPLES)]
     Demo(demo::Options),
@@ -138,6 +142,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             return Ok(output::manifest(page.as_ref()));
         }
         Some(Command::Completions(options)) => return Ok(completions::run(options)),
+        Some(Command::Slowlog(options)) => return slowlog::run(options),
         Some(Command::Config(action)) => return config::run(action, configured()),
         _ => match configured() {
             Ok(config) => config,
