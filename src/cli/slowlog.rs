@@ -14,6 +14,7 @@ use crate::cli::output;
 use crate::render::{document, gfm};
 use crate::sql::digest::{self, Digest, Sift};
 use crate::sql::fingerprint::Dialect;
+use crate::sql::log::postgres::Wrapping;
 use crate::sql::log::{Entry, Format, LogKind};
 use crate::vendors::dblog::{self, Listener, LogFile};
 
@@ -79,6 +80,8 @@ enum Type {
     Auto,
     /// Slow log, or general log
     Mysql,
+    /// On standard error, csvlog, jsonlog, or through syslog
+    Postgres,
 }
 
 /// Digests and prints.
@@ -200,9 +203,12 @@ fn kind_of(head: &[u8], wanted: Type, name: &str) -> anyhow::Result<LogKind> {
         (Type::Auto, Some(kind)) => Ok(kind),
         (Type::Mysql, Some(kind)) if kind.dialect() == Dialect::MySql => Ok(kind),
         (Type::Mysql, None) => Ok(LogKind::Slow),
-        (Type::Mysql, Some(kind)) => bail!("{name} is a {}", kind.label()),
+        (Type::Postgres, Some(kind)) if kind.dialect() == Dialect::Postgres => Ok(kind),
+        (Type::Postgres, None) => Ok(LogKind::Postgres(Wrapping::Stderr)),
+        (Type::Mysql | Type::Postgres, Some(kind)) => bail!("{name} is a {}", kind.label()),
         (Type::Auto, None) => bail!(
-            "{name} looks like no log that quad knows (MySQL's slow or general log); if it is one, say --type mysql"
+            "{name} looks like no log that quad knows (MySQL's slow or general log, or PostgreSQL's); if it is one, \
+             say --type mysql or --type postgres"
         ),
     }
 }

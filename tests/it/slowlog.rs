@@ -6,7 +6,7 @@ use std::io::Write as _;
 use serde_json::Value;
 
 use crate::support::program::Program;
-use crate::support::workload::{Call, Workload, slow_log};
+use crate::support::workload::{Call, Workload, csv_log, slow_log, stderr_log};
 
 const SHOP: &str = "\
 # Time: 2026-01-08T14:00:00.000000Z
@@ -76,6 +76,18 @@ fn a_slow_log_of_known_truth_gives_its_classes_sums_and_quantiles() {
     let digest = program.run(&["slowlog", "slow.log", "--json"]).good().json();
     assert_eq!(digest["entries"], 6_000);
     expect_truth(&digest, &workload, true);
+}
+
+#[test]
+fn logs_of_postgresql_give_the_same_in_every_form() {
+    for write in [stderr_log, csv_log] {
+        let (log, workload) = workload(6_000, write);
+        let program = Program::new();
+        program.write("postgresql.log", &log);
+        let digest = program.run(&["slowlog", "postgresql.log", "--json"]).good().json();
+        assert_eq!(digest["entries"], 6_000, "{}", digest["type"]);
+        expect_truth(&digest, &workload, false);
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use memchr::memchr_iter;
 
+use super::postgres::{PostgresLog, Wrapping};
 use super::{Format, general, general::GeneralLog, mysql::SlowLog};
 use crate::sql::fingerprint::Dialect;
 
@@ -16,6 +17,8 @@ pub enum LogKind {
     Slow,
     /// The general log of MySQL or MariaDB.
     General,
+    /// PostgreSQL's log.
+    Postgres(Wrapping),
 }
 
 impl LogKind {
@@ -35,7 +38,7 @@ impl LogKind {
             }
             general += usize::from(general::is_entry(line));
         }
-        (general > 0).then_some(Self::General)
+        (general > 0).then_some(Self::General).or_else(|| Wrapping::detect(bytes).map(Self::Postgres))
     }
 
     /// What reads it.
@@ -44,6 +47,7 @@ impl LogKind {
         match self {
             Self::Slow => Box::new(SlowLog::default()),
             Self::General => Box::new(GeneralLog::default()),
+            Self::Postgres(wrapping) => Box::new(PostgresLog::new(wrapping)),
         }
     }
 
@@ -52,6 +56,7 @@ impl LogKind {
     pub fn dialect(self) -> Dialect {
         match self {
             Self::Slow | Self::General => Dialect::MySql,
+            Self::Postgres(_) => Dialect::Postgres,
         }
     }
 
@@ -61,6 +66,10 @@ impl LogKind {
         match self {
             Self::Slow => "MySQL slow log",
             Self::General => "MySQL general log",
+            Self::Postgres(Wrapping::Stderr) => "PostgreSQL log",
+            Self::Postgres(Wrapping::Csv) => "PostgreSQL csvlog",
+            Self::Postgres(Wrapping::Json) => "PostgreSQL log in JSON",
+            Self::Postgres(Wrapping::Syslog) => "PostgreSQL log through syslog",
         }
     }
 }

@@ -83,6 +83,8 @@ pub enum Event {
     Checkpoint,
     /// A vacuum or an analyze that ran by itself.
     Autovacuum,
+    /// A statement was parsed or bound, before it ran.
+    Preparation,
     /// A statement was cancelled (by its timeout or by a person).
     Cancelled,
 }
@@ -150,6 +152,7 @@ impl Event {
             Self::Deadlock => "deadlock",
             Self::Checkpoint => "checkpoint",
             Self::Autovacuum => "autovacuum",
+            Self::Preparation => "preparation",
             Self::Cancelled => "cancelled",
         }
     }
@@ -169,6 +172,7 @@ impl Event {
             Self::Deadlock => "deadlocks",
             Self::Checkpoint => "checkpoints",
             Self::Autovacuum => "vacuums and analyzes by themselves",
+            Self::Preparation => "parse and bind steps",
             Self::Cancelled => "cancelled statements",
         }
     }

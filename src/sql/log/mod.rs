@@ -5,6 +5,7 @@ mod detect;
 pub mod entry;
 pub mod general;
 pub mod mysql;
+pub mod postgres;
 
 pub use detect::LogKind;
 pub use entry::{Entry, Event, Flags, Kind};
