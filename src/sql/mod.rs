@@ -2,3 +2,4 @@
 //! candidates. Pure: bytes and text in, values out.
 
 pub mod log;
+pub mod plan;

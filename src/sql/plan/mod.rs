@@ -1,0 +1,169 @@
+//! Plans of statements: read from whatever form they come in, compared by their shape, and judged.
+//! Nothing here runs anything: a plan is a text that somebody's server made.
+
+pub mod condition;
+pub mod findings;
+mod mask;
+mod mysql_json;
+mod mysql_tree;
+pub mod node;
+mod peel;
+mod postgres;
+mod postgres_json;
+mod postgres_text;
+pub mod shape;
+mod token;
+pub mod weights;
+pub mod words;
+
+use serde_json::{Map, Value};
+
+pub use node::{At, Kind, Node, Plan, Server};
+
+/// Larger inputs are no plan: ten thousand steps take four million bytes.
+const MAX_BYTES: usize = 64 << 20;
+
+/// Steps that are read; planners give up long before.
+pub(super) const MAX_NODES: usize = 20_000;
+
+/// Why there is no plan to be had from a text. Says nothing of what the text holds.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unreadable(String);
+
+/// What to do instead, for whoever has some other output.
+const HOW: &str = "run EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) on PostgreSQL, EXPLAIN FORMAT=JSON on MySQL, \
+                   or ANALYZE FORMAT=JSON on MariaDB, and give what it prints";
+
+impl Unreadable {
+    pub(super) fn no_plan() -> Self {
+        Self(format!("there is no plan in it; {HOW}"))
+    }
+
+    pub(super) fn not_a_plan(why: &str) -> Self {
+        Self(format!("this is JSON, but not a plan: {why}; {HOW}"))
+    }
+
+    pub(super) fn too_many_nodes() -> Self {
+        Self(format!("the plan has more than {MAX_NODES} steps, which is more than I read"))
+    }
+}
+
+/// Reads a plan in any of the forms that PostgreSQL, MySQL and MariaDB have, also with what psql, a
+/// client or a log puts around it.
+///
+/// # Errors
+/// Where there is no plan in it, or it is cut or broken: says where, and what to do.
+pub fn read(text: &str) -> Result<Plan, Unreadable> {
+    if text.len() > MAX_BYTES {
+        return Err(Unreadable(format!("it is {} MB long; a plan is never that long", text.len() >> 20)));
+    }
+    let peeled = peel::peel(text);
+    match peel::json_start(&peeled) {
+        // A statement in front of a plan may hold lines that look like JSON.
+        Some(start) if !peeled[..start].lines().any(postgres_text::is_step) => read_json(&peeled, start),
+        _ => read_text(&peeled),
+    }
+}
+
+fn read_json(text: &str, start: usize) -> Result<Plan, Unreadable> {
+    let mut values = serde_json::Deserializer::from_str(&text[start..]).into_iter::<Value>();
+    let first_line = text[..start].matches('\n').count();
+    let value = match values.next() {
+        Some(Ok(value)) => value,
+        Some(Err(error)) => return Err(broken(&error, first_line)),
+        None => return Err(Unreadable::no_plan()),
+    };
+    within(&value, 6)
+}
+
+/// The plan in a value. What a driver gives may hold it as a text, perhaps twice over.
+fn within(value: &Value, depth: usize) -> Result<Plan, Unreadable> {
+    let nothing = || Unreadable::not_a_plan("it has neither `Plan` nor `query_block`");
+    let Some(depth) = depth.checked_sub(1) else { return Err(nothing()) };
+    match value {
+        Value::Array(list) => {
+            // A plan as text, one row a line.
+            let lines: Option<Vec<&str>> =
+                list.iter().map(|row| row.as_object()?.get("QUERY PLAN")?.as_str()).collect();
+            if let Some(lines) = lines.filter(|lines| lines.len() > 1) {
+                return read_text(&lines.join("\n"));
+            }
+            let mut plan = within(list.first().ok_or_else(nothing)?, depth)?;
+            plan.others += list.len() - 1;
+            Ok(plan)
+        }
+        Value::Object(object) => match plan_in(object)? {
+            Some(plan) => Ok(plan),
+            None => {
+                let inner =
+                    ["QUERY PLAN", "EXPLAIN", "ANALYZE", "plan"].iter().find_map(|key| object.get(*key));
+                within(inner.ok_or_else(nothing)?, depth)
+            }
+        },
+        Value::String(text) => {
+            let peeled = peel::peel(text);
+            match serde_json::from_str(&peeled) {
+                Ok(inner) => within(&inner, depth),
+                Err(error) if peeled.starts_with(['{', '[']) => Err(broken(&error, 0)),
+                Err(_) => read_text(&peeled),
+            }
+        }
+        _ => Err(nothing()),
+    }
+}
+
+/// The plan that an object holds, where it holds one.
+fn plan_in(object: &Map<String, Value>) -> Result<Option<Plan>, Unreadable> {
+    if object.contains_key("Plan") {
+        return postgres_json::read(object).map(Some);
+    }
+    if object.contains_key("Node Type") {
+        let whole = Map::from_iter([("Plan".to_owned(), Value::Object(object.clone()))]);
+        return postgres_json::read(&whole).map(Some);
+    }
+    if object.contains_key("query_block") {
+        return mysql_json::read(object).map(Some);
+    }
+    if let Some(root) = object.get("query_plan").and_then(Value::as_object) {
+        return mysql_tree::read_json(root).map(Some);
+    }
+    if object.contains_key("operation") {
+        return mysql_tree::read_json(object).map(Some);
+    }
+    Ok(None)
+}
+
+/// Where the JSON is broken. serde names what it expected, never what it found there.
+fn broken(error: &serde_json::Error, first_line: usize) -> Unreadable {
+    let line = first_line + error.line();
+    Unreadable(match error.classify() {
+        serde_json::error::Category::Eof => {
+            format!("the plan is cut: it ends in the middle, in line {line}; copy all of it")
+        }
+        _ if error.to_string().contains("recursion limit") => format!(
+            "the plan is nested too deep for its JSON (line {line}); as text it can be read: \
+             EXPLAIN (ANALYZE, BUFFERS) on PostgreSQL, EXPLAIN FORMAT=TREE on MySQL"
+        ),
+        _ => format!("the JSON is broken in line {line}, column {}; {HOW}", error.column()),
+    })
+}
+
+fn read_text(text: &str) -> Result<Plan, Unreadable> {
+    let lines: Vec<&str> = text.lines().collect();
+    if text.trim().is_empty() {
+        return Err(Unreadable(format!("it is empty; {HOW}")));
+    }
+    let first =
+        lines.iter().find(|line| line.trim_start().starts_with("-> ") || postgres_text::is_step(line));
+    match first {
+        Some(line) if line.trim_start().starts_with("-> ") => mysql_tree::read_text(&lines),
+        Some(_) => postgres_text::read(&lines),
+        None if text.contains("<explain") => Err(Unreadable(format!("plans in XML are not read; {HOW}"))),
+        None if text.contains("Node Type:") => Err(Unreadable(format!("plans in YAML are not read; {HOW}"))),
+        None if text.contains("select_type") => {
+            Err(Unreadable(format!("the table that EXPLAIN prints by default says too little; {HOW}")))
+        }
+        None => Err(Unreadable::no_plan()),
+    }
+}
