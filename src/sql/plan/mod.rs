@@ -1,6 +1,7 @@
 //! Plans of statements: read from whatever form they come in, compared by their shape, and judged.
 //! Nothing here runs anything: a plan is a text that somebody's server made.
 
+pub mod answer;
 pub mod condition;
 pub mod findings;
 mod mask;
@@ -13,6 +14,7 @@ mod postgres_json;
 mod postgres_text;
 pub mod shape;
 mod token;
+pub mod tree;
 pub mod weights;
 pub mod words;
 

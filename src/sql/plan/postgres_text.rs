@@ -80,7 +80,7 @@ fn whole_lines(lines: &[&str]) -> Vec<String> {
     for line in lines {
         match whole.last_mut().filter(|_| open) {
             // A line that looks like a step ends what was never closed.
-            Some(last) if !line.trim_start().starts_with("->") => {
+            Some(last) if !(line.trim_start().starts_with("->") && line.contains("  (")) => {
                 last.push(' ');
                 last.push_str(line.trim());
             }
@@ -282,7 +282,9 @@ fn step(text: &str) -> Node {
         };
         node.schema = schema;
         node.alias = alias.or_else(|| Some(unquoted(relation)));
-        node.relation = Some(unquoted(relation));
+        // Values and subqueries only have the name that the statement gives them.
+        let named = !matches!(name.as_str(), "Values Scan" | "Subquery Scan");
+        node.relation = named.then(|| unquoted(relation));
     }
     // `Async` and the like stand before the name, the direction behind it.
     if let Some(rest) = name.strip_prefix("Async ") {

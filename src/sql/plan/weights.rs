@@ -12,6 +12,7 @@ pub struct Weights {
     pub total: f64,
     own: Vec<f64>,
     with_below: Vec<f64>,
+    processes: Vec<f64>,
 }
 
 /// What shares are of.
@@ -70,6 +71,7 @@ impl Weights {
             total,
             own: own.into_iter().map(share).collect(),
             with_below: with_below.into_iter().map(share).collect(),
+            processes: processes(plan),
         }
     }
 
@@ -81,6 +83,11 @@ impl Weights {
     /// The share of a step and of what stands below it, from 0 to 1.
     pub fn with_below(&self, at: At) -> f64 {
         self.with_below[at.0]
+    }
+
+    /// How many processes ran a step at the same time; their loops are added up in it.
+    pub fn processes(&self, at: At) -> f64 {
+        self.processes[at.0]
     }
 
     /// The step that has the largest share alone.
@@ -149,6 +156,10 @@ pub(super) fn runs(plan: &Plan) -> Vec<f64> {
     for (at, node) in plan.walk() {
         let Some(parent) = node.parent else { continue };
         let rows = |node: &Node| node.estimated.rows.unwrap_or(1.0).max(1.0);
+        // What is put into a temporary table is made once, however often that is looked into.
+        if plan[parent].kind == Kind::DerivedScan && node.kind == Kind::Block && node.role != Role::SubPlan {
+            continue;
+        }
         let times = match (node.role, plan[parent].kind) {
             // Each side is run for every row of all that stand before it.
             (Role::Inner, Kind::NestedLoop) => plan

@@ -73,6 +73,8 @@ impl<'a> Case<'a> {
         if node.actual.is_some() {
             let kept = node.rows_out()?;
             let read = kept + node.rows_thrown().unwrap_or(0.0) + node.removed.recheck.unwrap_or(0.0) * runs;
+            // Parallel workers read parts of the table once, together.
+            let runs = runs / self.weights.processes(at);
             return Some(Reading { read, kept, runs, counted: true });
         }
         let kept = node.estimated.rows? * runs;
@@ -138,6 +140,14 @@ impl<'a> Case<'a> {
         match self.plan.server {
             Server::Postgres => format!("CREATE INDEX CONCURRENTLY ON {table} ({keys});"),
             _ => format!("ALTER TABLE {table} ADD INDEX ({keys});"),
+        }
+    }
+
+    /// MySQL and MariaDB name tables in plans as the statement does.
+    pub(super) fn beware_alias(&self) -> &'static str {
+        match self.plan.server {
+            Server::Postgres => "",
+            _ => " (the plan only knows the alias: put the table's own name where it has one)",
         }
     }
 

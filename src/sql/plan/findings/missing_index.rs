@@ -24,7 +24,7 @@ impl Rule for MissingIndex {
 fn filter(case: &Case<'_>, at: At, node: &Node) -> Option<Finding> {
     let reading = wasteful(case, at, node)?;
     let atoms = case.atoms(node, Used::Filter);
-    let mut columns = columns(&atoms);
+    let mut columns = columns(&atoms, case.plan.server);
     if columns.is_empty() {
         return None;
     }
@@ -37,7 +37,11 @@ fn filter(case: &Case<'_>, at: At, node: &Node) -> Option<Finding> {
             _ => None,
         })
         .collect();
-    let sentence = if node.index.is_some() || node.kind == Kind::BitmapHeapScan {
+    // An index that is known and not used is `unusable_index`'s affair.
+    if super::unusable_index::ignores_its_index(node) {
+        return None;
+    }
+    let sentence = if !matches!(node.kind, Kind::SeqScan | Kind::FullIndexScan) {
         format!(
             "The index on {} leads to too many rows: {} are read to keep {}.",
             case.called(node),
@@ -69,14 +73,18 @@ fn join(case: &Case<'_>, at: At, node: &Node) -> Option<Finding> {
     let sides = [case.plan.outer(at)?.0, case.plan.inner(at)?.0].map(|side| through(case, side));
     for (large, small) in [(sides[0], sides[1]), (sides[1], sides[0])] {
         let scan = &case.plan[large];
-        let (read, few) = (case.reading(large).map_or(0.0, |it| it.read), case.rows(small));
+        let read = case.reading(large).map_or(0.0, |it| it.read);
+        // What is not divided among workers is read by each of them.
+        let copies = if case.plan[small].name.starts_with("Parallel") { 1.0 } else { case.weights.processes(small) };
+        let few = case.rows(small) / copies;
+        let weight = case.weights.own(large) + case.weights.own(at);
         let joined = case.rows(at);
         // A lookup costs what some ten rows of a scan cost.
         let pays = scan.kind == Kind::SeqScan
             && read >= FEW_ROWS * 5.0
             && few * 20.0 <= read
             && joined * 10.0 <= read
-            && case.matters(case.weights.own(large));
+            && case.matters(weight);
         let column = join_column(case, node, scan);
         let Some(column) = column.filter(|_| pays) else { continue };
         if wasteful(case, large, scan).is_some() {
@@ -85,14 +93,14 @@ fn join(case: &Case<'_>, at: At, node: &Node) -> Option<Finding> {
         return Some(Finding {
             rule: "missing_index",
             at: large,
-            weight: case.weights.own(large),
+            weight,
             sentence: format!(
                 "{} is read from end to end for a join with {}: no index leads from one to the other.",
                 case.called(scan),
                 words::rows(few)
             ),
             evidence: vec![
-                format!("{}: {}", scan.title(), case.share(case.weights.own(large))),
+                format!("{} and {}: {}", scan.title(), node.title(), case.share(weight)),
                 format!("joined on: {}", node.condition(Used::Join).unwrap_or_default()),
                 format!("{} joined", words::rows(joined)),
             ],
@@ -126,7 +134,7 @@ pub(super) fn join_column(case: &Case<'_>, join: &Node, scan: &Node) -> Option<S
 }
 
 /// The columns of an index for these conditions: those that are compared for equality, then one range.
-fn columns(atoms: &[Atom]) -> Vec<String> {
+fn columns(atoms: &[Atom], server: Server) -> Vec<String> {
     let mut columns: Vec<String> = Vec::new();
     let with = |wanted: fn(How) -> bool| {
         atoms.iter().filter(move |atom| wanted(atom.how) && serves(&atom.side, atom.how)).filter_map(|atom| {
@@ -136,9 +144,12 @@ fn columns(atoms: &[Atom]) -> Vec<String> {
             }
         })
     };
-    for column in
-        with(|how| how == How::Equal).chain(with(|how| matches!(how, How::Range | How::Prefix)).take(1))
-    {
+    // PostgreSQL goes by a prefix only in an index that is ordered by bytes, which `unusable_index` says.
+    let range = with(match server {
+        Server::Postgres => |how| how == How::Range,
+        _ => |how| matches!(how, How::Range | How::Prefix),
+    });
+    for column in with(|how| how == How::Equal).chain(range.take(1)) {
         if !columns.contains(&column) {
             columns.push(column);
         }
@@ -149,20 +160,12 @@ fn columns(atoms: &[Atom]) -> Vec<String> {
 
 fn fixes(case: &Case<'_>, node: &Node, columns: &[String]) -> Vec<Fix> {
     let keys: Vec<String> = columns.iter().map(|column| case.name(column)).collect();
-    let text = if columns.len() > 1 {
-        "Add an index; put the column with the most different values first, and leave out those that nearly every row has alike"
-    } else if case.plan.server == Server::Postgres {
-        "Add an index; it is built without blocking writers"
-    } else {
-        "Add an index"
+    let text = match (columns.len() > 1, case.plan.server) {
+        (true, _) => {
+            "Add an index; put the column with the most different values first, and leave out those that nearly every row has alike"
+        }
+        (false, Server::Postgres) => "Add an index; it is built without blocking writers",
+        (false, _) => "Add an index",
     };
-    let mut fixes = vec![Fix::run(text, case.create_index(node, &keys))];
-    if !node.possible_indexes.is_empty() && node.index.is_none() {
-        fixes.push(Fix::say(format!(
-            "The planner knew {} and did not use it: its statistics may be old ({})",
-            node.possible_indexes.join(", "),
-            case.analyze(node)
-        )));
-    }
-    fixes
+    vec![Fix::run(format!("{text}{}", case.beware_alias()), case.create_index(node, &keys))]
 }

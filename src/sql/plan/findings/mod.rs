@@ -125,17 +125,21 @@ impl Judged {
         let heaviest = self.weights.heaviest();
         let place = plan[heaviest].title();
         let share = words::percent(self.weights.own(heaviest));
+        if self.weights.total <= 0.0 {
+            let says = plan.nodes.last().map_or("", |node| node.name.as_str());
+            return format!("Nothing wrong with this plan; the planner says: {says}.");
+        }
         match self.weights.by {
             By::Time => format!(
-                "Nothing wrong with this plan; of {} it spends {share} in {place}.",
+                "Nothing wrong with this plan: it takes {}, {share} of it in {place}.",
                 words::time(self.weights.total)
             ),
             By::Cost => format!(
                 "Nothing wrong with this plan as far as estimates tell; {share} of its cost is expected in {place}."
             ),
-            By::Rows => format!(
-                "Nothing wrong with this plan as far as estimates tell; most rows are read by {place}."
-            ),
+            By::Rows => {
+                format!("Nothing wrong with this plan as far as estimates tell; most rows are read by {place}.")
+            }
         }
     }
 }

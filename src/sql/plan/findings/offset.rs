@@ -2,7 +2,7 @@
 
 use crate::sql::plan::findings::case::Case;
 use crate::sql::plan::findings::{Finding, Fix, Rule};
-use crate::sql::plan::node::{At, Kind, Node};
+use crate::sql::plan::node::{At, Kind, Node, Server};
 use crate::sql::plan::words;
 
 pub(super) struct Offset;
@@ -17,6 +17,9 @@ impl Rule for Offset {
 }
 
 fn judge(case: &Case<'_>, at: At, node: &Node) -> Option<Finding> {
+    if case.plan.server == Server::MariaDb {
+        return of_mariadb(case, at, node);
+    }
     let (skipped, given) = skipped(case, at, node)?;
     let weight = case.weights.with_below(at);
     if skipped < DEEP || skipped < given * 4.0 || !case.matters(weight) {
@@ -38,20 +41,43 @@ fn judge(case: &Case<'_>, at: At, node: &Node) -> Option<Finding> {
             if given == 1.0 { "is" } else { "are" }
         ),
         evidence,
-        fixes: vec![Fix::say(
-            "Go on from the last row of the page before instead of counting: WHERE (sort column, id) > (its values) ORDER BY \
-             sort column, id LIMIT n, with an index on both columns",
-        )],
+        fixes: vec![keyset()],
     })
+}
+
+/// MariaDB says of a sort what LIMIT and OFFSET come to, and nothing more. Nobody asks for that many rows
+/// with a LIMIT alone.
+fn of_mariadb(case: &Case<'_>, at: At, node: &Node) -> Option<Finding> {
+    let asked = node.asked.filter(|asked| *asked >= DEEP * 2.0)?;
+    let weight = case.weights.with_below(at);
+    case.matters(weight).then(|| Finding {
+        rule: "offset",
+        at,
+        weight,
+        sentence: format!(
+            "LIMIT and OFFSET together come to {}: if this is one page of a list, all pages before it are read and thrown away.",
+            words::rows(asked)
+        ),
+        evidence: vec![
+            format!("{} with what is below: {}", node.title(), case.share(weight)),
+            format!("sorted by: {}", node.sort_keys.join(", ")),
+        ],
+        fixes: vec![keyset()],
+    })
+}
+
+fn keyset() -> Fix {
+    Fix::say(
+        "Go on from the last row of the page before instead of counting: WHERE (sort column, id) > (its values) ORDER BY \
+         sort column, id LIMIT n, with an index on both columns",
+    )
 }
 
 /// Rows left out, and rows given.
 fn skipped(case: &Case<'_>, at: At, node: &Node) -> Option<(f64, f64)> {
     if let Some(asked) = node.asked {
-        // MySQL says how many are left out. MariaDB only says what LIMIT and OFFSET come to; nobody asks
-        // for so many rows with a LIMIT alone.
-        let given = if node.kind == Kind::Limit { case.rows(at) } else { 0.0 };
-        return Some((asked - given, given)).filter(|_| node.kind == Kind::Limit);
+        let given = case.rows(at);
+        return Some((asked - given, given));
     }
     if node.kind != Kind::Limit {
         return None;

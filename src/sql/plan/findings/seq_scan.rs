@@ -4,13 +4,13 @@
 use crate::sql::plan::condition::{How, Side};
 use crate::sql::plan::findings::case::{Case, FEW_ROWS, Reading};
 use crate::sql::plan::findings::{Finding, Fix, Rule};
-use crate::sql::plan::node::{At, Kind, Node, Used};
+use crate::sql::plan::node::{At, Kind, Node, Server, Used};
 use crate::sql::plan::words;
 
 pub(super) struct SeqScan;
 
 /// A scan that keeps more than this share of what it reads is not made faster by an index.
-const KEEPS_FEW: f64 = 0.10;
+const KEEPS_FEW: f64 = 0.03;
 
 impl Rule for SeqScan {
     fn judge(&self, case: &Case<'_>) -> Vec<Finding> {
@@ -50,10 +50,15 @@ pub(super) fn wasteful(case: &Case<'_>, at: At, node: &Node) -> Option<Reading> 
     let reading = case.reading(at)?;
     // What the planner thinks of an index's rows is not said for PostgreSQL; only counted ones tell.
     let known = scans || reading.counted || node.estimated.read.is_some();
-    // A LIMIT above that stops early reads what it must.
-    let enough = reading.read >= FEW_ROWS && reading.kept <= reading.read * KEEPS_FEW;
-    // Of the rows of one run only those that stay few make an index worth it.
-    (known && enough && case.matters(case.weights.own(at))).then_some(reading)
+    // What MySQL and MariaDB expect of a condition without an index is a guess made of nothing; a
+    // comparison for equality finds few rows nearly always.
+    let guessed = !reading.counted && case.plan.server != Server::Postgres && scans;
+    let few = reading.kept <= reading.read * KEEPS_FEW
+        || guessed
+            && reading.read >= FEW_ROWS * 5.0
+            && case.atoms(node, Used::Filter).iter().any(|it| it.how == How::Equal);
+    let large = reading.read >= FEW_ROWS && reading.read >= FEW_ROWS / 4.0 * reading.runs;
+    (known && few && large && case.matters(case.weights.own(at))).then_some(reading)
 }
 
 /// Whether an ordinary index can serve a comparison.
@@ -64,18 +69,20 @@ pub(super) fn serves(side: &Side, how: How) -> bool {
 /// `is read from end to end 19 times, 19 million rows, to keep 95`
 pub(super) fn reads(reading: &Reading) -> String {
     let (read, kept) = (words::rows(reading.read), words::count(reading.kept));
-    let times =
-        if reading.runs >= 1.5 { format!(" {} times", words::count(reading.runs)) } else { String::new() };
+    let times = if reading.runs >= 1.5 { format!(" {} times", words::count(reading.runs)) } else { String::new() };
     if reading.counted {
-        format!("is read{times}, {read} in all, to keep {kept}")
+        format!("is read from end to end{times}, {read}, to keep {kept}")
+    } else if reading.kept > reading.read * KEEPS_FEW {
+        format!("would be read from end to end{times}, about {read}")
     } else {
-        format!("is read from end to end{times} to keep about {kept} of its rows, as the planner expects")
+        format!("would be read from end to end{times} to keep about {}", words::rows(reading.kept))
     }
 }
 
 /// The step, what it is about, and its condition.
 pub(super) fn evidence(case: &Case<'_>, at: At, node: &Node) -> Vec<String> {
     let mut evidence = vec![format!("{}: {}", node.title(), case.share(case.weights.own(at)))];
+    evidence.extend(node.condition(Used::Index).map(|found| format!("found by: {found}")));
     evidence.extend(node.condition(Used::Filter).map(|filter| format!("condition: {filter}")));
     if node.blocks.read + node.blocks.hit > 0.0 {
         evidence

@@ -16,6 +16,7 @@ impl Rule for Sorting {
         case.steps()
             .filter(|(_, node)| node.kind == Kind::Sort && !node.sort_keys.is_empty())
             .filter_map(|(at, node)| judge(case, at, node))
+            .chain(case.steps().filter_map(|(at, node)| unmeasured(case, at, node)))
             .collect()
     }
 }
@@ -51,6 +52,29 @@ fn judge(case: &Case<'_>, at: At, node: &Node) -> Option<Finding> {
         fixes: vec![Fix::run(
             "Add an index in this order; it gives the first rows without reading the rest",
             case.create_index(scan, &keys),
+        )],
+    })
+}
+
+/// What MySQL and MariaDB would sort, where neither cost nor time of it is told: very many rows only.
+fn unmeasured(case: &Case<'_>, at: At, node: &Node) -> Option<Finding> {
+    let told = case.weights.own(at) > 0.0 || case.plan.is_analyzed();
+    if !node.filesort || told || case.plan.server == Server::Postgres {
+        return None;
+    }
+    // Where rows are grouped before, that is what is said.
+    let grouped = case.plan.below(at).any(|(_, it)| it.temporary);
+    let (below, scan) = case.plan.below(at).find(|(_, it)| it.is_scan())?;
+    let rows = case.rows(below);
+    (rows >= MANY * 10.0 && !grouped).then(|| Finding {
+        rule: "sorting",
+        at,
+        weight: 0.1,
+        sentence: format!("About {} of {} would be sorted without an index (filesort).", words::rows(rows), case.called(scan)),
+        evidence: vec![format!("{}, as the planner expects", node.title())],
+        fixes: vec![Fix::say(
+            "If only the first rows are wanted (LIMIT), an index in the order of the sort gives them without reading the rest; if \
+             all are, sort fewer of them",
         )],
     })
 }

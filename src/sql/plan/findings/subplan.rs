@@ -13,6 +13,9 @@ const OFTEN: f64 = 50.0;
 /// Only where most of the statement is the subquery.
 const SHARE: f64 = 0.40;
 
+/// And only where it takes long enough to be rewritten, in ms.
+const LONG_MS: f64 = 10.0;
+
 impl Rule for Subplan {
     fn judge(&self, case: &Case<'_>) -> Vec<Finding> {
         case.steps().filter_map(|(at, node)| judge(case, at, node)).collect()
@@ -29,7 +32,9 @@ fn judge(case: &Case<'_>, at: At, node: &Node) -> Option<Finding> {
         return None;
     }
     let (times, weight) = (case.runs(at), case.weights.with_below(at));
-    if times < OFTEN || weight < SHARE || !case.matters(weight) {
+    if times < OFTEN || weight < SHARE || !case.matters(weight)
+        || case.plan.total_ms().is_some_and(|total| total * weight < LONG_MS)
+    {
         return None;
     }
     let scan = case.plan.below(at).find(|(_, it)| it.relation.is_some()).map_or(node, |(_, it)| it);

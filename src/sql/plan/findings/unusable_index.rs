@@ -5,7 +5,7 @@ use crate::sql::plan::condition::{Atom, How, Side, Wrap};
 use crate::sql::plan::findings::case::Case;
 use crate::sql::plan::findings::seq_scan::{evidence, reads, serves, wasteful};
 use crate::sql::plan::findings::{Finding, Fix, Rule};
-use crate::sql::plan::node::{Node, Server, Used};
+use crate::sql::plan::node::{Kind, Node, Server, Used};
 
 pub(super) struct UnusableIndex;
 
@@ -32,6 +32,8 @@ pub(super) enum Reason {
     Or {
         columns: Vec<String>,
     },
+    /// The index is there, and the comparison is with another type or in another collation.
+    Type { column: String, index: String },
     /// A pattern that could go by the index, if its order were that of bytes.
     Prefix {
         column: String,
@@ -44,11 +46,15 @@ impl Rule for UnusableIndex {
             .filter_map(|(at, node)| {
                 let reading = wasteful(case, at, node)?;
                 let atoms = case.atoms(node, Used::Filter);
-                // Where another comparison could find the rows, that one is the way.
-                if atoms.iter().any(|atom| serves(&atom.side, atom.how) && atom.how != How::Prefix) {
-                    return None;
-                }
-                let reason = reason(&atoms)?;
+                let postgres = case.plan.server == Server::Postgres;
+                let reason = match mistyped(&atoms, node) {
+                    Some(reason) => reason,
+                    // Where another comparison could find the rows, that one is the way.
+                    None if atoms.iter().any(|it| serves(&it.side, it.how) && (it.how != How::Prefix || !postgres)) => {
+                        return None;
+                    }
+                    None => reason(&atoms)?,
+                };
                 Some(Finding {
                     rule: "unusable_index",
                     at,
@@ -60,6 +66,21 @@ impl Rule for UnusableIndex {
             })
             .collect()
     }
+}
+
+/// Whether the planner knew an index for a condition and read the whole table all the same.
+pub(super) fn ignores_its_index(node: &Node) -> bool {
+    node.kind == Kind::SeqScan && node.index.is_none() && !node.possible_indexes.is_empty()
+}
+
+/// A column that is compared for equality, has an index and is not found by it: with few rows found
+/// the index would have been the way, so the two sides don't fit.
+fn mistyped(atoms: &[Atom], node: &Node) -> Option<Reason> {
+    let index = node.possible_indexes.first().filter(|_| ignores_its_index(node))?;
+    atoms.iter().find_map(|atom| match (&atom.side, atom.how) {
+        (Side::Column(column), How::Equal) => Some(Reason::Type { column: column.clone(), index: index.clone() }),
+        _ => None,
+    })
 }
 
 /// The first comparison that keeps an index from being used.
@@ -103,6 +124,9 @@ fn why(reason: &Reason) -> String {
         Reason::Or { columns } => {
             format!("OR joins conditions on {}, and not all of them have an index", columns.join(", "))
         }
+        Reason::Type { column, index } => format!(
+            "its index {index} is there, but `{column}` is compared with a value of another type or collation"
+        ),
         Reason::Prefix { column } => format!(
             "an index on `{column}` serves LIKE 'word%' only where it is ordered by bytes (collation C or text_pattern_ops)"
         ),
@@ -156,6 +180,13 @@ fn fixes(case: &Case<'_>, node: &Node, reason: &Reason) -> Vec<Fix> {
             Fix::say(
                 "Or write two statements and UNION ALL them, the second without what the first one finds",
             ),
+        ],
+        Reason::Type { column, .. } => vec![
+            Fix::say(format!(
+                "Compare `{column}` in its own type: a text column with '77' and not with 77; of a join give both columns the \
+                 same type and collation"
+            )),
+            Fix::run("If the types do fit, the statistics are old", case.analyze(node)),
         ],
         Reason::Prefix { column } if postgres => vec![Fix::run(
             "Add an index that is ordered by bytes",
