@@ -55,7 +55,7 @@ pub fn tree(plan: &Plan, judged: &Judged) -> String {
         lines.extend(conditions(node).map(|text| format!("{}{indent}    {text}", " ".repeat(margin))));
         let left_out = left_out(plan, judged, *at);
         if left_out > 0 {
-            lines.push(format!("{}{indent}  … and {left_out} more like these", " ".repeat(margin)));
+            lines.push(format!("{}{indent}    {left_out} inputs that take little are not shown", " ".repeat(margin)));
         }
         if lines.len() > MAX_LINES {
             lines.push(format!("{}… {} steps in all", " ".repeat(margin), plan.nodes.len()));
@@ -86,7 +86,7 @@ fn cells(plan: &Plan, judged: &Judged, at: At) -> [String; 4] {
         By::Time => words::time(own),
         By::Cost | By::Rows => words::count(own),
     };
-    let rows = node.actual.filter(|_| node.kind != Kind::Block);
+    let rows = node.actual.filter(|_| !matches!(node.kind, Kind::Block | Kind::TemporaryTable));
     [
         own,
         rows.map_or_else(String::new, |actual| words::count(actual.rows * actual.loops)),
@@ -161,7 +161,7 @@ fn matters(judged: &Judged, at: At) -> bool {
     judged.weights.with_below(at) >= 0.10 || judged.findings.iter().any(|finding| finding.at == at)
 }
 
-/// Partitions that are not shown, said below the last one that is.
+/// Partitions that are not shown.
 fn left_out(plan: &Plan, judged: &Judged, at: At) -> usize {
     if plan[at].kind != Kind::Append {
         return 0;

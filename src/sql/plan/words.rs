@@ -20,6 +20,7 @@ pub fn rows(number: f64) -> String {
 /// A time: `0.04 ms`, `340 ms`, `1.2 s`, `3.5 min`.
 pub fn time(ms: f64) -> String {
     match ms.max(0.0) {
+        ms if ms < 0.0005 => "0 ms".to_owned(),
         ms if ms < 0.00995 => format!("{ms:.3} ms"),
         ms if ms < 0.995 => format!("{ms:.2} ms"),
         ms if ms < 9.95 => format!("{} ms", short(ms)),

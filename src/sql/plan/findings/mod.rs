@@ -13,6 +13,8 @@ mod missing_index;
 mod nested_loop;
 mod offset;
 mod partitions;
+#[cfg(test)]
+mod scenarios;
 mod seq_scan;
 mod sorting;
 mod spill;
