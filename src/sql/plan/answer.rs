@@ -51,15 +51,20 @@ fn overview(plan: &Plan, judged: &Judged) -> String {
     };
     let place = plan[heaviest].title();
     match judged.weights.by {
-        By::Time => format!("It takes {}, {share} of it in {place}.{more}", words::time(judged.weights.total)),
+        By::Time => {
+            format!("It takes {}, {share} of it in {place}.{more}", words::time(judged.weights.total))
+        }
         By::Cost => format!("{share} of the estimated cost is in {place}.{more}"),
         By::Rows => format!("{share} of the rows are read by {place}.{more}"),
     }
 }
 
 fn footnotes(plan: &Plan, judged: &Judged) -> Vec<String> {
-    let mut notes = vec![format!("{} plan, {} steps, shape {}", server(plan), plan.nodes.len(), shape::hash(plan))];
-    if let Some(planning) = plan.planning_ms.filter(|planning| *planning >= 0.1 * judged.weights.total && *planning >= 1.0) {
+    let mut notes =
+        vec![format!("{} plan, {} steps, shape {}", server(plan), plan.nodes.len(), shape::hash(plan))];
+    if let Some(planning) =
+        plan.planning_ms.filter(|planning| *planning >= 0.1 * judged.weights.total && *planning >= 1.0)
+    {
         notes.push(format!("Planning took {} besides.", words::time(planning)));
     }
     if !plan.is_analyzed() {
@@ -112,7 +117,8 @@ pub fn json(plan: &Plan, judged: &Judged) -> Value {
     let steps: Vec<Value> = plan
         .walk()
         .map(|(at, node)| {
-            let conditions: Vec<&str> = node.conditions.iter().map(|condition| condition.text.as_str()).collect();
+            let conditions: Vec<&str> =
+                node.conditions.iter().map(|condition| condition.text.as_str()).collect();
             json!({
                 "step": at.0,
                 "parent": node.parent.map(|parent| parent.0),

@@ -169,3 +169,147 @@ fn read_text(text: &str) -> Result<Plan, Unreadable> {
         None => Err(Unreadable::no_plan()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JSON: &str = r#"[{"Plan": {"Node Type": "Seq Scan", "Parallel Aware": false, "Relation Name": "orders", "Schema": "public",
+      "Alias": "o", "Startup Cost": 0.00, "Total Cost": 27885.00, "Plan Rows": 5, "Plan Width": 80, "Actual Startup Time": 0.1,
+      "Actual Total Time": 52.5, "Actual Rows": 5, "Actual Loops": 1, "Filter": "(o.note = 'SECRET'::text)",
+      "Rows Removed by Filter": 999995}, "Planning Time": 0.2, "Triggers": [], "Execution Time": 53.1}]"#;
+
+    const TEXT: &str = "Seq Scan on public.orders o  (cost=0.00..27885.00 rows=5 width=80) (actual time=0.100..52.500 rows=5 loops=1)
+  Filter: (o.note = 'SECRET'::text)
+  Rows Removed by Filter: 999995
+Planning Time: 0.200 ms
+Execution Time: 53.100 ms";
+
+    /// The same plan in every wrapping.
+    fn wrapped() -> Vec<String> {
+        let psql = |text: &str, end: &str| {
+            let lines: Vec<String> = text.lines().map(|line| format!(" {line}{end}")).collect();
+            format!(
+                "                QUERY PLAN                \n------------------------------------------\n{}\n(5 rows)\n\n",
+                lines.join("\n")
+            )
+        };
+        let bare = JSON.trim_start_matches('[').trim_end_matches(']');
+        let logged =
+            bare.replacen('{', "{\"Query Text\": \"SELECT * FROM orders o WHERE note = 'SECRET'\",", 1);
+        vec![
+            JSON.to_owned(),
+            format!("\u{feff}{JSON}\n"),
+            bare.to_owned(),
+            psql(JSON, "                      +"),
+            format!(
+                "2026-01-08 13:52:00 UTC [77] LOG:  duration: 53.100 ms  plan:\n\t{}\n2026-01-08 13:52:01 UTC [78] LOG:  ready\n",
+                logged.replace('\n', "\n\t")
+            ),
+            serde_json::json!([{"QUERY PLAN": JSON}]).to_string(),
+            serde_json::json!([{"QUERY PLAN": serde_json::from_str::<Value>(JSON).expect("JSON")}])
+                .to_string(),
+            format!("\"{}\"", JSON.replace('"', "\"\"")),
+            TEXT.to_owned(),
+            psql(TEXT, ""),
+            TEXT.lines().map(|line| format!("| {line:<120} |\n")).collect(),
+            TEXT.lines().map(|line| format!("\"{line}\"\n")).collect(),
+            format!(
+                "LOG:  duration: 53.100 ms  plan:\n\tQuery Text: SELECT * FROM orders o WHERE note = 'SECRET'\n\t{}",
+                TEXT.replace('\n', "\n\t")
+            ),
+            serde_json::json!(
+                TEXT.lines().map(|line| serde_json::json!({"QUERY PLAN": line})).collect::<Vec<_>>()
+            )
+            .to_string(),
+            format!("EXPLAIN ANALYZE SELECT * FROM orders o WHERE note = 'SECRET';\n{TEXT}"),
+        ]
+    }
+
+    #[test]
+    fn whatever_stands_around_a_plan_is_taken_off() {
+        let expected = read(JSON).expect("a plan");
+        for text in wrapped() {
+            let plan = read(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+            assert_eq!(plan.nodes, expected.nodes, "{text}");
+            let cut_by_log = text.contains("LOG");
+            assert!(cut_by_log || plan.execution_ms == Some(53.1), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_literal_leaves_the_reader() {
+        for text in wrapped() {
+            let plan = read(&text).expect("a plan");
+            assert!(!format!("{plan:?}").contains("SECRET"), "{plan:?}");
+            let judged = findings::judge(&plan);
+            assert!(!format!("{judged:?}").contains("SECRET"));
+        }
+        for cut in (0..JSON.len()).filter(|at| JSON.is_char_boundary(*at)) {
+            if let Err(error) = read(&JSON[..cut]) {
+                assert!(!error.to_string().contains("SECRET"), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_plan_is_refused_with_what_to_do() {
+        for (text, says) in [
+            ("", "it is empty; run EXPLAIN"),
+            ("hello", "there is no plan in it; run EXPLAIN"),
+            ("{\"a\": 1}", "this is JSON, but not a plan: it has neither `Plan` nor `query_block`"),
+            ("[]", "this is JSON, but not a plan"),
+            ("[{\"Plan\": {\"Node Type\": \"Seq", "the plan is cut: it ends in the middle, in line 1"),
+            ("{\"Plan\": {\n\"Node Type\": oops}}", "the JSON is broken in line 2"),
+            ("{\"Plan\": {}}", "a step has no `Node Type`"),
+            ("<explain xmlns=\"http://www.postgresql.org/2009/explain\">", "plans in XML are not read"),
+            ("- Plan: \n    Node Type: \"Seq Scan\"", "plans in YAML are not read"),
+            (
+                "id\tselect_type\ttable\ttype\n1\tSIMPLE\torders\tALL",
+                "the table that EXPLAIN prints by default",
+            ),
+        ] {
+            let error = read(text).expect_err(text).to_string();
+            assert!(error.starts_with(says) || error.contains(says), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_plan_nested_without_end_is_refused_or_read_but_never_a_crash() {
+        let deep = format!("{}{}", "{\"Plan\":{\"Node Type\":\"Limit\",\"Plans\":[".repeat(100_000), "1");
+        let error = read(&deep).expect_err("too deep").to_string();
+        assert!(error.contains("nested too deep") && error.contains("as text it can be read"), "{error}");
+        let text: String = (0..1_500)
+            .map(|depth| format!("{}->  Limit  (cost=0.00..1.00 rows=1 width=4)\n", " ".repeat(depth * 2)))
+            .collect();
+        let text = text.replacen("->  Limit", "Limit", 1);
+        let plan = read(&text).expect("a plan");
+        assert_eq!(plan.nodes.len(), 1_500);
+        let judged = findings::judge(&plan);
+        assert!(tree::tree(&plan, &judged).lines().count() < 400);
+        let wide = format!(
+            "Append  (cost=0.00..1.00 rows=1 width=4)\n{}",
+            "  ->  Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)\n".repeat(20_500)
+        );
+        assert!(read(&wide).expect_err("too wide").to_string().contains("more than 20000 steps"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC*") {
+            let _ = read(&text);
+        }
+
+        #[test]
+        fn a_plan_with_a_hole_is_read_or_refused(from in 0usize..700, length in 0usize..60, with in "[-> (:'\"{\\[+|\\n0-9a]{0,6}", which in 0usize..15) {
+            let whole = wrapped().swap_remove(which);
+            let start = whole.floor_char_boundary(from.min(whole.len()));
+            let end = whole.floor_char_boundary((start + length).min(whole.len()));
+            let text = format!("{}{with}{}", &whole[..start], &whole[end.max(start)..]);
+            if let Ok(plan) = read(&text) {
+                let judged = findings::judge(&plan);
+                let _ = (answer::answer(&plan, &judged), answer::json(&plan, &judged), shape::shape(&plan));
+            }
+        }
+    }
+}

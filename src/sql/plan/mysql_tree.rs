@@ -102,10 +102,10 @@ impl Tree {
         }
         let parent = self.open.last().map(|(_, at)| *at);
         if let Some(parent) = parent {
-            let inputs = self.plan.children(parent).filter(|(_, it)| it.role != Role::SubPlan).count();
+            let first = !self.plan.children(parent).any(|(_, it)| it.role != Role::SubPlan);
             node.role = if node.subplan.is_some() {
                 Role::SubPlan
-            } else if inputs == 0 {
+            } else if first {
                 Role::Outer
             } else if self.plan[parent].kind == Kind::Append {
                 Role::Member

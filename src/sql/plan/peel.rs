@@ -36,7 +36,8 @@ pub(super) fn peel(text: &str) -> Cow<'_, str> {
             continue;
         }
         out.push(if quoted && !cell {
-            Cow::Owned(line[1..line.len() - 1].replace("\"\"", "\""))
+            let inner = line.strip_prefix('"').and_then(|line| line.strip_suffix('"'));
+            Cow::Owned(inner.unwrap_or("").replace("\"\"", "\""))
         } else if line.contains('\t') {
             // A log indents what goes on with a tab.
             Cow::Owned(line.replace('\t', "        "))

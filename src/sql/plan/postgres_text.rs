@@ -171,10 +171,10 @@ impl Reader {
             }
             _ => {
                 if let Some(parent) = parent {
-                    let inputs = self.plan.children(parent).filter(|(_, it)| it.subplan.is_none()).count();
-                    node.role = match (self.plan[parent].kind, inputs) {
+                    let first = !self.plan.children(parent).any(|(_, it)| it.subplan.is_none());
+                    node.role = match (self.plan[parent].kind, first) {
                         (Kind::Append | Kind::BitmapCombine, _) => Role::Member,
-                        (_, 0) => Role::Outer,
+                        (_, true) => Role::Outer,
                         _ => Role::Inner,
                     };
                 }

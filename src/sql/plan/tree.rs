@@ -20,10 +20,15 @@ const BAR: usize = 8;
 
 /// The tree, one step a line with its conditions below it.
 pub fn tree(plan: &Plan, judged: &Judged) -> String {
-    let rows: Vec<(At, [String; 4])> = shown(plan, judged).into_iter().map(|at| (at, cells(plan, judged, at))).collect();
+    let rows: Vec<(At, [String; 4])> =
+        shown(plan, judged).into_iter().map(|at| (at, cells(plan, judged, at))).collect();
     let heading = [judged.weights.by.heading(), "rows", "expected", "runs"].map(str::to_owned);
     let widths: [usize; 4] = std::array::from_fn(|column| {
-        rows.iter().map(|(_, cells)| cells[column].chars().count()).chain([heading[column].len()]).max().unwrap_or(0)
+        rows.iter()
+            .map(|(_, cells)| cells[column].chars().count())
+            .chain([heading[column].len()])
+            .max()
+            .unwrap_or(0)
     });
     let columns = |cells: &[String; 4]| {
         let cells = cells.iter().zip(widths).filter(|(_, width)| *width > 0);
@@ -55,7 +60,10 @@ pub fn tree(plan: &Plan, judged: &Judged) -> String {
         lines.extend(conditions(node).map(|text| format!("{}{indent}    {text}", " ".repeat(margin))));
         let left_out = left_out(plan, judged, *at);
         if left_out > 0 {
-            lines.push(format!("{}{indent}    {left_out} inputs that take little are not shown", " ".repeat(margin)));
+            lines.push(format!(
+                "{}{indent}    {left_out} inputs that take little are not shown",
+                " ".repeat(margin)
+            ));
         }
         if lines.len() > MAX_LINES {
             lines.push(format!("{}… {} steps in all", " ".repeat(margin), plan.nodes.len()));
@@ -79,7 +87,12 @@ impl By {
 fn cells(plan: &Plan, judged: &Judged, at: At) -> [String; 4] {
     let (node, weights) = (&plan[at], &judged.weights);
     if node.never_ran() {
-        return ["never ran".to_owned(), String::new(), node.estimated.rows.map_or_else(String::new, words::count), String::new()];
+        return [
+            "never ran".to_owned(),
+            String::new(),
+            node.estimated.rows.map_or_else(String::new, words::count),
+            String::new(),
+        ];
     }
     let own = weights.own(at) * weights.total;
     let own = match weights.by {
@@ -95,7 +108,9 @@ fn cells(plan: &Plan, judged: &Judged, at: At) -> [String; 4] {
             let runs = node.actual.map_or(1.0, |actual| actual.loops);
             words::count(rows * runs)
         }),
-        node.actual.filter(|actual| actual.loops > 1.0).map_or_else(String::new, |actual| words::count(actual.loops)),
+        node.actual
+            .filter(|actual| actual.loops > 1.0)
+            .map_or_else(String::new, |actual| words::count(actual.loops)),
     ]
 }
 

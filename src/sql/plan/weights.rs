@@ -228,3 +228,74 @@ fn mentions(condition: &str, name: &str) -> bool {
     let words: Vec<&str> = condition.split(|c: char| !(c == '$' || c.is_alphanumeric())).collect();
     condition.contains(name) || parameters.into_iter().any(|parameter| words.contains(&parameter.trim()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::plan::read;
+
+    /// The share of each step alone, in percent.
+    fn shares(text: &str) -> Vec<f64> {
+        let plan = read(text).expect("a plan");
+        let weights = Weights::of(&plan);
+        plan.walk().map(|(at, _)| (weights.own(at) * 100.0).round()).collect()
+    }
+
+    #[test]
+    fn a_step_is_charged_what_its_inputs_do_not_take() {
+        let plan = "Sort  (cost=0..1 rows=1 width=4) (actual time=90.0..100.0 rows=10 loops=1)
+  ->  Seq Scan on t  (cost=0..1 rows=1 width=4) (actual time=0.0..60.0 rows=10 loops=1)
+Execution Time: 100.0 ms";
+        assert_eq!(shares(plan), [40.0, 60.0]);
+    }
+
+    #[test]
+    fn workers_work_at_the_same_time() {
+        let plan = "Gather  (cost=0..1 rows=1 width=4) (actual time=0.0..100.0 rows=30 loops=1)
+  Workers Planned: 2
+  Workers Launched: 2
+  ->  Nested Loop  (cost=0..1 rows=1 width=4) (actual time=0.0..90.0 rows=10 loops=3)
+        ->  Seq Scan on t  (cost=0..1 rows=1 width=4) (actual time=0.0..30.0 rows=10 loops=3)
+        ->  Index Scan using u_key on u  (cost=0..1 rows=1 width=4) (actual time=2.0..2.0 rows=1 loops=30)
+Execution Time: 100.0 ms";
+        assert_eq!(shares(plan), [10.0, 40.0, 30.0, 20.0]);
+    }
+
+    #[test]
+    fn a_subquery_that_is_run_once_is_charged_to_who_waits_for_it() {
+        let plan = "Limit  (cost=0..1 rows=1 width=4) (actual time=80.0..100.0 rows=10 loops=1)
+  InitPlan 1 (returns $0)
+    ->  Aggregate  (cost=0..1 rows=1 width=4) (actual time=80.0..80.0 rows=1 loops=1)
+  ->  Seq Scan on t  (cost=0..1 rows=1 width=4) (actual time=80.0..100.0 rows=10 loops=1)
+        Filter: (total = $0)
+Execution Time: 100.0 ms";
+        assert_eq!(shares(plan), [0.0, 80.0, 20.0]);
+        let cte = "Aggregate  (cost=0..1 rows=1 width=4) (actual time=80.0..100.0 rows=10 loops=1)
+  CTE recent
+    ->  Seq Scan on t  (cost=0..1 rows=1 width=4) (actual time=0.0..70.0 rows=1 loops=1)
+  ->  CTE Scan on recent  (cost=0..1 rows=1 width=4) (actual time=0.0..90.0 rows=10 loops=1)
+Execution Time: 100.0 ms";
+        assert_eq!(shares(cte), [10.0, 70.0, 20.0]);
+    }
+
+    #[test]
+    fn a_limit_costs_no_more_than_what_it_reads() {
+        let plan = "Limit  (cost=0.00..10.00 rows=1 width=4)
+  ->  Seq Scan on t  (cost=0.00..1000.00 rows=100 width=4)";
+        assert_eq!(shares(plan), [0.0, 100.0]);
+    }
+
+    #[test]
+    fn costs_are_paid_for_every_run() {
+        let plan = "Nested Loop  (cost=0.00..1100.00 rows=100 width=4)
+  ->  Seq Scan on t  (cost=0.00..100.00 rows=100 width=4)
+  ->  Index Scan using u_key on u  (cost=0.00..9.00 rows=1 width=4)";
+        assert_eq!(shares(plan), [9.0, 9.0, 82.0]);
+    }
+
+    #[test]
+    fn shares_never_come_to_more_than_all() {
+        let plan = read("Result  (actual time=0.0..0.0 rows=0 loops=0)").expect("a plan");
+        assert_eq!(Weights::of(&plan).own(At(0)), 0.0);
+    }
+}

@@ -33,13 +33,16 @@ fn error(case: &Case<'_>, at: At, node: &Node) -> Option<(f64, f64)> {
     let (expected, counted) = match (case.plan.server, node.estimated.read, actual.read) {
         // What MariaDB expects of a condition is no more than a guess, and a LIMIT that stops a scan is
         // not to be seen in its plans: only more rows than expected tell.
-        (Server::MariaDb, Some(expected), Some(counted)) if counted > expected => (expected.max(1.0), counted),
+        (Server::MariaDb, Some(expected), Some(counted)) if counted > expected => {
+            (expected.max(1.0), counted)
+        }
         (Server::MariaDb, _, _) => return None,
         _ => (node.estimated.rows?.max(1.0), actual.rows.max(1.0)),
     };
     let large = expected.max(counted) >= ROWS || expected.max(counted) * actual.loops >= ROWS * 10.0;
     let factor = (expected / counted).max(counted / expected);
-    (large && factor >= FACTOR && is_own(case, at, node)).then_some((expected, if actual.rows < 1.0 { actual.rows } else { counted }))
+    (large && factor >= FACTOR && is_own(case, at, node))
+        .then_some((expected, if actual.rows < 1.0 { actual.rows } else { counted }))
 }
 
 /// Whether a step makes an estimate of its own, and its rows were all asked for.

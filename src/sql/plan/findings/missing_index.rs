@@ -75,7 +75,8 @@ fn join(case: &Case<'_>, at: At, node: &Node) -> Option<Finding> {
         let scan = &case.plan[large];
         let read = case.reading(large).map_or(0.0, |it| it.read);
         // What is not divided among workers is read by each of them.
-        let copies = if case.plan[small].name.starts_with("Parallel") { 1.0 } else { case.weights.processes(small) };
+        let copies =
+            if case.plan[small].name.starts_with("Parallel") { 1.0 } else { case.weights.processes(small) };
         let few = case.rows(small) / copies;
         let weight = case.weights.own(large) + case.weights.own(at);
         let joined = case.rows(at);

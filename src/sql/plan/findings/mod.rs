@@ -140,7 +140,9 @@ impl Judged {
                 "Nothing wrong with this plan as far as estimates tell; {share} of its cost is expected in {place}."
             ),
             By::Rows => {
-                format!("Nothing wrong with this plan as far as estimates tell; most rows are read by {place}.")
+                format!(
+                    "Nothing wrong with this plan as far as estimates tell; most rows are read by {place}."
+                )
             }
         }
     }

@@ -55,7 +55,10 @@ fn an_index_that_cannot_be_used_is_told_from_one_that_is_missing() {
         ("((o.legacy_id)::integer = 77)", "cast to integer"),
         ("(o.note ~~ '%x'::text)", "may match anywhere"),
         ("(o.note ~~ 'x%'::text)", "ordered by bytes"),
-        ("((o.customer_id = 5) OR (o.status = 'failed'::text))", "OR joins conditions on customer_id, status"),
+        (
+            "((o.customer_id = 5) OR (o.status = 'failed'::text))",
+            "OR joins conditions on customer_id, status",
+        ),
         ("((o.total * '2'::numeric) > '5'::numeric)", "calculated with"),
     ] {
         let said = check(&scan(filter, 2.0), &["unusable_index"]);
@@ -87,7 +90,10 @@ fn estimates_alone_tell_of_a_scan_too() {
     let plan = "Seq Scan on orders  (cost=0.00..27885.00 rows=5 width=80)\n  Filter: (customer_id = 4711)";
     let said = check(plan, &["missing_index"]);
     assert_eq!(said, "`orders` would be read from end to end to keep about 5 rows: no index leads to them.");
-    check("Seq Scan on orders  (cost=0.00..27885.00 rows=985000 width=80)\n  Filter: (status = 'done'::text)", &[]);
+    check(
+        "Seq Scan on orders  (cost=0.00..27885.00 rows=985000 width=80)\n  Filter: (status = 'done'::text)",
+        &[],
+    );
 }
 
 #[test]
@@ -165,7 +171,10 @@ Execution Time: 20.200 ms";
     assert!(found.iter().any(|sql| sql.starts_with("CREATE STATISTICS ON a, b FROM skew;")), "{found:?}");
     let judged = judge(&read(plan).expect("a plan"));
     let said = judged.findings.iter().find(|it| it.rule == "misestimate").expect("said").sentence.as_str();
-    assert!(said.starts_with("The planner expected 3 rows of `skew` and got 3,334, 1,111 times more"), "{said}");
+    assert!(
+        said.starts_with("The planner expected 3 rows of `skew` and got 3,334, 1,111 times more"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -188,7 +197,10 @@ fn tables_without_a_tie_are_cartesian() {
               ->  Seq Scan on small a  (cost=0.00..1.50 rows=50 width=0) (actual time=0.010..0.020 rows=50 loops=1)
 Execution Time: 1400.100 ms";
     let said = check(plan, &["cartesian"]);
-    assert_eq!(said, "`customers` and `small` are joined without a condition between them: 10 million combinations.");
+    assert_eq!(
+        said,
+        "`customers` and `small` are joined without a condition between them: 10 million combinations."
+    );
     // The same shape with a tie is an ordinary lookup.
     check(
         "Nested Loop  (cost=0.42..9000.00 rows=5000 width=0) (actual time=0.050..20.000 rows=5000 loops=1)
@@ -238,7 +250,10 @@ Execution Time: 80.100 ms";
   ->  Index Scan using orders_placed on orders  (cost=0.42..35000.42 rows=1000000 width=90)";
     let said = check(estimated, &["offset"]);
     assert!(said.starts_with("400,000 rows"), "{said}");
-    check("Limit  (cost=0.42..1.12 rows=20 width=90)\n  ->  Index Scan using orders_placed on orders  (cost=0.42..35000.42 rows=1000000 width=90)", &[]);
+    check(
+        "Limit  (cost=0.42..1.12 rows=20 width=90)\n  ->  Index Scan using orders_placed on orders  (cost=0.42..35000.42 rows=1000000 width=90)",
+        &[],
+    );
 }
 
 #[test]
@@ -297,7 +312,9 @@ fn partitions_that_are_all_searched_for_one_row() {
             format!("  ->  Seq Scan on events_{at}  (cost=0.00..150.00 rows=1 width=8) (actual time=1.000..2.000 rows={rows} loops=1)\n        Filter: (id = 777)\n        Rows Removed by Filter: 8000\n")
         })
         .collect();
-    let plan = format!("Append  (cost=0.00..5000.00 rows=36 width=8) (actual time=1.000..73.000 rows=1 loops=1)\n{scans}Execution Time: 73.500 ms");
+    let plan = format!(
+        "Append  (cost=0.00..5000.00 rows=36 width=8) (actual time=1.000..73.000 rows=1 loops=1)\n{scans}Execution Time: 73.500 ms"
+    );
     let said = check(&plan, &["partitions"]);
     assert!(said.starts_with("All 36 partitions of `events` are searched"), "{said}");
 }

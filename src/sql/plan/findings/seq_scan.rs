@@ -69,7 +69,8 @@ pub(super) fn serves(side: &Side, how: How) -> bool {
 /// `is read from end to end 19 times, 19 million rows, to keep 95`
 pub(super) fn reads(reading: &Reading) -> String {
     let (read, kept) = (words::rows(reading.read), words::count(reading.kept));
-    let times = if reading.runs >= 1.5 { format!(" {} times", words::count(reading.runs)) } else { String::new() };
+    let times =
+        if reading.runs >= 1.5 { format!(" {} times", words::count(reading.runs)) } else { String::new() };
     if reading.counted {
         format!("is read from end to end{times}, {read}, to keep {kept}")
     } else if reading.kept > reading.read * KEEPS_FEW {

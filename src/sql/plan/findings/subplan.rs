@@ -32,7 +32,9 @@ fn judge(case: &Case<'_>, at: At, node: &Node) -> Option<Finding> {
         return None;
     }
     let (times, weight) = (case.runs(at), case.weights.with_below(at));
-    if times < OFTEN || weight < SHARE || !case.matters(weight)
+    if times < OFTEN
+        || weight < SHARE
+        || !case.matters(weight)
         || case.plan.total_ms().is_some_and(|total| total * weight < LONG_MS)
     {
         return None;

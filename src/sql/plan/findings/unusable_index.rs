@@ -33,7 +33,10 @@ pub(super) enum Reason {
         columns: Vec<String>,
     },
     /// The index is there, and the comparison is with another type or in another collation.
-    Type { column: String, index: String },
+    Type {
+        column: String,
+        index: String,
+    },
     /// A pattern that could go by the index, if its order were that of bytes.
     Prefix {
         column: String,
@@ -50,7 +53,10 @@ impl Rule for UnusableIndex {
                 let reason = match mistyped(&atoms, node) {
                     Some(reason) => reason,
                     // Where another comparison could find the rows, that one is the way.
-                    None if atoms.iter().any(|it| serves(&it.side, it.how) && (it.how != How::Prefix || !postgres)) => {
+                    None if atoms
+                        .iter()
+                        .any(|it| serves(&it.side, it.how) && (it.how != How::Prefix || !postgres)) =>
+                    {
                         return None;
                     }
                     None => reason(&atoms)?,
@@ -78,7 +84,9 @@ pub(super) fn ignores_its_index(node: &Node) -> bool {
 fn mistyped(atoms: &[Atom], node: &Node) -> Option<Reason> {
     let index = node.possible_indexes.first().filter(|_| ignores_its_index(node))?;
     atoms.iter().find_map(|atom| match (&atom.side, atom.how) {
-        (Side::Column(column), How::Equal) => Some(Reason::Type { column: column.clone(), index: index.clone() }),
+        (Side::Column(column), How::Equal) => {
+            Some(Reason::Type { column: column.clone(), index: index.clone() })
+        }
         _ => None,
     })
 }
