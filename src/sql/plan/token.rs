@@ -57,8 +57,8 @@ fn first(text: &str, quotes: Quotes) -> Option<(Token<'_>, usize)> {
     if text.starts_with("--") || (start == '#' && quotes == Quotes::Backslash) {
         return Some((Token::Space, text.find('\n').unwrap_or(text.len())));
     }
-    if text.starts_with("/*") {
-        return Some((Token::Space, text[2..].find("*/").map_or(text.len(), |end| end + 4)));
+    if let Some(comment) = text.strip_prefix("/*") {
+        return Some((Token::Space, comment.find("*/").map_or(text.len(), |end| end + 4)));
     }
     match start {
         '\'' => return Some(text_literal(text, 1, quotes == Quotes::Backslash)),
