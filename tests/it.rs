@@ -12,6 +12,7 @@ mod it {
     mod demo;
     mod discord;
     mod discord_foreign;
+    mod explain;
     mod follow_ups;
     mod gather;
     mod hooks;

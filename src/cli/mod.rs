@@ -9,6 +9,7 @@ pub mod config;
 pub mod demo;
 pub mod deployed;
 pub mod doctor;
+pub mod explain;
 pub mod login;
 pub mod output;
 pub mod parse;
@@ -95,6 +96,9 @@ enum Command {
     /// Diagnose a past alert again, from what was recorded
     #[command(after_help = replay::EXAMPLES)]
     Replay(replay::Options),
+    /// Read the plan of a statement, and say what is wrong with it
+    #[command(after_help = explain::EXAMPLES)]
+    Explain(explain::Options),
     /// Tell quad that a new version runs
     #[command(after_help = deployed::EXAMPLES)]
     Deployed(deployed::Options),
@@ -143,6 +147,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Completions(options)) => return Ok(completions::run(options)),
         Some(Command::Slowlog(options)) => return slowlog::run(options),
+        Some(Command::Explain(options)) => return explain::run(options),
         Some(Command::Config(action)) => return config::run(action, configured()),
         _ => match configured() {
             Ok(config) => config,

@@ -5,3 +5,4 @@ pub mod digest;
 pub mod fingerprint;
 pub mod hints;
 pub mod log;
+pub mod plan;
