@@ -3,6 +3,7 @@
 mod support;
 
 mod it {
+    mod advice;
     mod alerts;
     mod bad_input;
     mod browser;

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Here: what can be typed, and what the numbers mean
 //! with which quad ends.
 
+pub mod advise;
 pub mod agent;
 pub mod alerts;
 pub mod ask;
@@ -111,6 +112,9 @@ enum Command {
     /// Check, show or describe the configuration
     #[command(subcommand, after_help = config::EXAMPLES)]
     Config(config::Action),
+    /// Which indexes statements need, by the planner of their database
+    #[command(after_help = advise::EXAMPLES)]
+    Advise(advise::Options),
     /// Digest logs of databases: which statements cost most, and why
     #[command(after_help = slowlog::EXAMPLES)]
     Slowlog(slowlog::Options),
@@ -146,6 +150,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             return Ok(output::manifest(page.as_ref()));
         }
         Some(Command::Completions(options)) => return Ok(completions::run(options)),
+        Some(Command::Advise(options)) => return output::block_on(advise::run(options)),
         Some(Command::Slowlog(options)) => return slowlog::run(options),
         Some(Command::Explain(options)) => return explain::run(options),
         Some(Command::Config(action)) => return config::run(action, configured()),

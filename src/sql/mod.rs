@@ -1,6 +1,7 @@
 //! What statements, logs and plans say: fingerprints, slow-log formats, digests, plans, index
 //! candidates. Pure: bytes and text in, values out.
 
+pub mod advice;
 pub mod digest;
 pub mod fingerprint;
 pub mod hints;

@@ -6,6 +6,7 @@ pub mod host;
 pub mod http;
 pub mod mail;
 pub mod pagerduty;
+pub mod postgres;
 pub mod probe;
 pub mod prometheus;
 pub mod scrape;

@@ -102,7 +102,7 @@ impl Workload {
     pub(crate) fn call(&mut self) -> Call {
         let dice = &mut self.dice;
         // The first classes are called most.
-        let class = (dice.below(CLASSES as u64) * dice.below(CLASSES as u64) / CLASSES as u64) as usize;
+        let class = (dice.below(CLASSES as u64) * (1 + dice.below(CLASSES as u64)) / CLASSES as u64) as usize;
         let shape = SHAPES[class % SHAPES.len()].replace("{t}", TABLES[class / SHAPES.len()]);
         let sql = filled(&shape, dice);
         self.at_us += dice.below(40_000);

@@ -1,0 +1,15 @@
+//! Which indexes would help a workload. Pure: what statements look for, which indexes could serve them,
+//! and which of those are worth it; what a planner makes of them is asked elsewhere and comes in as
+//! costs.
+
+pub mod candidates;
+pub mod catalog;
+pub mod outcome;
+pub mod statements;
+pub mod uses;
+
+pub use candidates::{Candidate, Method, candidates};
+pub use catalog::{Catalog, Column, ForeignKey, Index, Table};
+pub use outcome::{Advice, Outcome, text};
+pub use statements::{Statement, statements};
+pub use uses::{Uses, uses};

@@ -1,0 +1,267 @@
+//! Indexes that could serve a statement: many, since the planner is asked which of them it takes.
+
+use super::{Catalog, Uses};
+use std::collections::BTreeMap;
+
+/// More than this for one statement are not asked about.
+const MOST: usize = 60;
+/// A table of fewer rows is read as quickly without an index.
+const FEW_ROWS: f64 = 500.0;
+/// More columns than this are as good as the table itself.
+const MOST_COLUMNS: usize = 5;
+
+/// How an index is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Method {
+    /// Ordered.
+    Btree,
+    /// By what is inside a value: JSON, arrays, parts of words. HypoPG knows none.
+    Gin,
+}
+
+/// One index that could be made.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Candidate {
+    /// On this table.
+    pub table: String,
+    /// How.
+    pub method: Method,
+    /// Its keys as SQL has them, in order.
+    pub keys: Vec<String>,
+    /// Columns that are only kept in it.
+    pub include: Vec<String>,
+    /// Only rows for which this holds.
+    pub only: Option<String>,
+}
+
+impl Candidate {
+    /// The statement that makes it, without a name.
+    #[must_use]
+    pub fn sql(&self) -> String {
+        format!("CREATE INDEX ON {}", self.rest())
+    }
+
+    /// The statement that people run: with a name, and without locking the table.
+    #[must_use]
+    pub fn to_run(&self) -> String {
+        format!("CREATE INDEX CONCURRENTLY {} ON {}", self.name(), self.rest())
+    }
+
+    fn rest(&self) -> String {
+        let method = if self.method == Method::Gin { "USING gin " } else { "" };
+        let include = if self.include.is_empty() {
+            String::new()
+        } else {
+            format!(" INCLUDE ({})", self.include.join(", "))
+        };
+        let only = self.only.as_ref().map_or_else(String::new, |only| format!(" WHERE {only}"));
+        format!("{} {method}({}){include}{only}", self.table, self.keys.join(", "))
+    }
+
+    /// What it would be called.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let words = |text: &str| {
+            let kept: String =
+                text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
+            kept.split_whitespace()
+                .filter(|word| !matches!(*word, "DESC" | "ops" | "pattern"))
+                .collect::<Vec<_>>()
+                .join("_")
+        };
+        let mut name = format!("idx_{}", words(&self.table));
+        for key in &self.keys {
+            name.push('_');
+            name.push_str(&words(key).to_lowercase());
+        }
+        if self.only.is_some() {
+            name.push_str("_some");
+        }
+        name.truncate(63);
+        name
+    }
+
+    /// Smaller indexes that might do as well, the smallest last.
+    #[must_use]
+    pub fn smaller(&self) -> Vec<Self> {
+        let mut all = Vec::new();
+        if !self.include.is_empty() {
+            all.push(Self { include: Vec::new(), ..self.clone() });
+        }
+        for length in (1..self.keys.len()).rev() {
+            all.push(Self { keys: self.keys[..length].to_vec(), include: Vec::new(), ..self.clone() });
+        }
+        all
+    }
+
+    /// Whether this one serves whatever the other serves.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.table == other.table
+            && self.method == other.method
+            && self.only == other.only
+            && self.keys.starts_with(&other.keys)
+            && other.include.iter().all(|column| self.include.contains(column) || self.keys.contains(column))
+    }
+}
+
+/// All that could serve a statement, by what it does with each table.
+#[must_use]
+pub fn candidates(uses: &BTreeMap<String, Uses>, catalog: &Catalog) -> Vec<Candidate> {
+    let mut all = Vec::new();
+    for (table, uses) in uses {
+        let Some(about) = catalog.tables.get(table) else { continue };
+        if about.rows < FEW_ROWS {
+            continue;
+        }
+        let mut maker = Maker { table, all: Vec::new() };
+        maker.from(uses, &|column| about.columns.get(column).map_or(1_000.0, |column| column.distinct));
+        for column in &uses.prefix {
+            let plain = about.columns.get(column).is_some_and(|column| column.bytewise);
+            maker.add(&[if plain { column.clone() } else { format!("{column} text_pattern_ops") }]);
+        }
+        maker.inside(uses, catalog);
+        maker.all.retain(|one| {
+            one.method == Method::Gin
+                || one.only.is_some()
+                || !one.include.is_empty()
+                || !about.has_index(&one.keys)
+        });
+        all.extend(maker.all);
+    }
+    all.truncate(MOST);
+    all
+}
+
+struct Maker<'a> {
+    table: &'a str,
+    all: Vec<Candidate>,
+}
+
+impl Maker<'_> {
+    fn push(&mut self, one: Candidate) {
+        if !self.all.contains(&one) {
+            self.all.push(one);
+        }
+    }
+
+    fn add(&mut self, keys: &[String]) {
+        let mut distinct: Vec<String> = Vec::new();
+        for key in keys {
+            if !distinct.contains(key) {
+                distinct.push(key.clone());
+            }
+        }
+        if !distinct.is_empty() && distinct.len() <= MOST_COLUMNS {
+            self.push(Candidate {
+                table: self.table.to_owned(),
+                method: Method::Btree,
+                keys: distinct,
+                include: Vec::new(),
+                only: None,
+            });
+        }
+    }
+
+    fn from(&mut self, uses: &Uses, distinct: &dyn Fn(&str) -> f64) {
+        // What leaves fewest rows comes first.
+        let sorted = |columns: &std::collections::BTreeSet<String>| {
+            let mut columns: Vec<_> = columns.iter().cloned().collect();
+            columns.sort_by(|one, other| distinct(other).total_cmp(&distinct(one)));
+            columns
+        };
+        let (equal, joined, range) = (sorted(&uses.equal), sorted(&uses.joined), sorted(&uses.range));
+        let order: Vec<String> = if uses.order.iter().all(|(_, descending)| *descending == uses.order[0].1) {
+            uses.order.iter().map(|(column, _)| column.clone()).collect()
+        } else {
+            uses.order
+                .iter()
+                .map(
+                    |(column, descending)| {
+                        if *descending { format!("{column} DESC") } else { column.clone() }
+                    },
+                )
+                .collect()
+        };
+        for column in equal.iter().chain(&joined).chain(&range) {
+            self.add(std::slice::from_ref(column));
+        }
+        self.add(&order);
+        for start in equal.iter().chain(&joined) {
+            for next in equal.iter().chain(&joined).chain(&range) {
+                self.add(&[start.clone(), next.clone()]);
+            }
+            self.add(&[std::slice::from_ref(start), &order[..]].concat());
+        }
+        for next in &range {
+            self.add(&[&equal[..], std::slice::from_ref(next)].concat());
+        }
+        if !order.is_empty() {
+            self.add(&[&equal[..], &order[..]].concat());
+            for next in &range {
+                self.add(&[&order[..], std::slice::from_ref(next)].concat());
+            }
+        }
+        self.add(&range);
+        self.add(&equal);
+        self.only_some(uses);
+        self.covering(uses);
+    }
+
+    /// The same for the few rows that a condition leaves.
+    fn only_some(&mut self, uses: &Uses) {
+        let plain = self.all.clone();
+        for only in &uses.partial {
+            let column = only.trim_start_matches("NOT ").split(' ').next().unwrap_or_default().to_owned();
+            for one in plain.iter().filter(|one| one.keys.len() <= 3 && !one.keys.contains(&column)) {
+                self.push(Candidate { only: Some(only.clone()), ..one.clone() });
+            }
+        }
+    }
+
+    /// With everything that the statement reads of the table, so that the table is left alone.
+    fn covering(&mut self, uses: &Uses) {
+        if uses.all || uses.read.len() > MOST_COLUMNS {
+            return;
+        }
+        for one in self.all.clone().into_iter().filter(|one| one.only.is_none()) {
+            let rest: Vec<String> =
+                uses.read.iter().filter(|column| !one.keys.contains(column)).cloned().collect();
+            if !rest.is_empty() && one.keys.iter().all(|key| uses.read.contains(key)) {
+                self.push(Candidate { include: rest, ..one });
+            }
+        }
+    }
+
+    /// By what is inside values.
+    fn inside(&mut self, uses: &Uses, catalog: &Catalog) {
+        let kind = |column: &str| {
+            catalog
+                .tables
+                .get(self.table)
+                .and_then(|table| table.columns.get(column))
+                .map_or("", |column| &*column.kind)
+                .to_owned()
+        };
+        let mut found = Vec::new();
+        for column in &uses.infix {
+            found.push(format!("{column} gin_trgm_ops"));
+        }
+        for column in &uses.contains {
+            match &*kind(column) {
+                "jsonb" => found.push(format!("{column} jsonb_path_ops")),
+                array if array.ends_with("[]") => found.push(column.clone()),
+                _ => {}
+            }
+        }
+        for key in found {
+            self.push(Candidate {
+                table: self.table.to_owned(),
+                method: Method::Gin,
+                keys: vec![key],
+                include: Vec::new(),
+                only: None,
+            });
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! What came of it, for one statement and for all: in words, and as JSON.
+
+use serde_json::{Value, json};
+
+use super::{Candidate, Index, Method};
+use crate::model::answer::{Answer, Mark, Section, Table, escape};
+use crate::model::signal::{Unit, thousands};
+
+/// What is advised for one statement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Advice {
+    /// Which statement.
+    pub id: String,
+    /// The indexes to make; none: no index helps.
+    pub indexes: Vec<Candidate>,
+    /// How many times cheaper it gets, by the planner's or our own costs; 1 where nothing is advised.
+    pub speedup: f64,
+    /// Why, with numbers. Plain text.
+    pub because: String,
+    /// Whether the planner itself made the estimate.
+    pub verified: bool,
+}
+
+/// What is advised for a workload.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outcome {
+    /// By statement.
+    pub queries: Vec<Advice>,
+    /// All indexes to make, each once, with its size in bytes where that is known and the statements
+    /// that it serves.
+    pub workload: Vec<(Candidate, Option<f64>, Vec<String>)>,
+    /// Indexes that another one makes superfluous: table, the index, the other one.
+    pub redundant: Vec<(String, Index, String)>,
+    /// Indexes that nothing used since the statistics began: table and index.
+    pub unused: Vec<(String, Index)>,
+    /// What could not be looked at, and why.
+    pub notes: Vec<String>,
+}
+
+impl Outcome {
+    /// As `{"queries": [...], "workload": [...]}`.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        json!({
+            "queries": self.queries.iter().map(|one| json!({
+                "id": one.id,
+                "indexes": one.indexes.iter().map(Candidate::sql).collect::<Vec<_>>(),
+                "estimated_speedup": (one.speedup * 100.0).round() / 100.0,
+                "because": one.because,
+                "verified_by_planner": one.verified,
+            })).collect::<Vec<_>>(),
+            "workload": self.workload.iter().map(|(index, size, serves)| json!({
+                "index": index.sql(),
+                "run": index.to_run(),
+                "size_bytes": size,
+                "serves": serves,
+            })).collect::<Vec<_>>(),
+            "redundant": self.redundant.iter().map(|(table, index, by)| json!({
+                "table": table, "index": index.name, "size_bytes": index.size, "covered_by": by,
+            })).collect::<Vec<_>>(),
+            "unused": self.unused.iter().map(|(table, index)| json!({
+                "table": table, "index": index.name, "size_bytes": index.size,
+            })).collect::<Vec<_>>(),
+            "notes": self.notes,
+        })
+    }
+
+    /// The statements that make the indexes, to be run as they are.
+    #[must_use]
+    pub fn sql(&self) -> String {
+        self.workload
+            .iter()
+            .map(|(index, _, serves)| format!("-- for {}\n{};\n", serves.join(", "), index.to_run()))
+            .collect()
+    }
+}
+
+/// The advice in words.
+#[must_use]
+pub fn text(outcome: &Outcome) -> Answer {
+    let helped = outcome.queries.iter().filter(|one| !one.indexes.is_empty()).count();
+    let count = outcome.workload.len();
+    let mut answer = Answer::new(match (count, outcome.queries.len()) {
+        (_, 0) => "There is no statement to advise on.".to_owned(),
+        (0, 1) => "No index helps this statement.".to_owned(),
+        (0, all) => format!("No index helps any of these {all} statements."),
+        (1, all) => format!("One index would speed up {helped} of {all} statements."),
+        (count, all) => format!("{count} indexes would speed up {helped} of {all} statements."),
+    });
+    if count > 0 {
+        answer = answer.marked(Mark::Warning);
+        answer = answer.with(Section::Code { language: "sql".to_owned(), text: outcome.sql() });
+    }
+    let rows = outcome.queries.iter().map(|one| {
+        let gain = if one.indexes.is_empty() {
+            "none".to_owned()
+        } else {
+            format!("{}x", thousands(one.speedup, usize::from(one.speedup < 10.0)))
+        };
+        vec![one.id.clone(), gain, one.because.clone()]
+    });
+    answer = answer.with(Section::Table(Table {
+        columns: ["statement", "gain", "because"].map(str::to_owned).to_vec(),
+        rows: rows.collect(),
+    }));
+    let spare: Vec<String> = outcome
+        .redundant
+        .iter()
+        .map(|(table, index, by)| {
+            format!(
+                "`{}` on {} ({}): {} does the same.",
+                index.name,
+                escape(table),
+                Unit::Bytes.show(index.size),
+                escape(by)
+            )
+        })
+        .chain(outcome.unused.iter().map(|(table, index)| {
+            format!(
+                "`{}` on {} ({}): nothing used it since the statistics began.",
+                index.name,
+                escape(table),
+                Unit::Bytes.show(index.size)
+            )
+        }))
+        .collect();
+    if !spare.is_empty() {
+        answer = answer
+            .with(Section::Heading("Indexes that may go".to_owned()))
+            .with(Section::List { numbered: false, items: spare });
+    }
+    if outcome.queries.iter().any(|one| !one.indexes.is_empty() && !one.verified) {
+        answer = answer.footnote("Not verified by the planner: HypoPG knows no GIN indexes, and a foreign key's check is in no plan.");
+    }
+    if count > 0 {
+        answer = answer.footnote("Gains are the planner's estimate for the statement as it stands. Each index makes writes to its table dearer.");
+    }
+    for note in &outcome.notes {
+        answer = answer.footnote(escape(note));
+    }
+    answer
+}
+
+/// Whether the planner can be asked about it.
+#[must_use]
+pub fn can_be_asked(index: &Candidate) -> bool {
+    index.method == Method::Btree
+}

@@ -1,0 +1,339 @@
+//! What a statement looks for: which columns it compares, joins, sorts and reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{
+    BinaryOperator, Distinct, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, InTarget, ObjectName,
+    OrderByKind, OrderBySort, Query, SelectItem, SetExpr, Statement as Sql, TableFactor, UnaryOperator,
+    Value, Visit, Visitor,
+};
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::Parser;
+
+use super::Catalog;
+
+/// What a statement does with one table.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Uses {
+    /// Compared with a value: `a = 1`, `a in (...)`.
+    pub equal: BTreeSet<String>,
+    /// Compared with a column of another table.
+    pub joined: BTreeSet<String>,
+    /// Compared with bounds: `<`, `between`, `like 'x%'` where order allows.
+    pub range: BTreeSet<String>,
+    /// `like 'x%'`.
+    pub prefix: BTreeSet<String>,
+    /// `like '%xyz%'`, `ilike`.
+    pub infix: BTreeSet<String>,
+    /// `@>` on JSON or an array, `= any(column)`.
+    pub contains: BTreeSet<String>,
+    /// Conditions that hold for few rows and can be an index's own: `deleted_at IS NULL`, `NOT done`.
+    pub partial: BTreeSet<String>,
+    /// Sorted by, in order; `true`: descending.
+    pub order: Vec<(String, bool)>,
+    /// Every column that is read.
+    pub read: BTreeSet<String>,
+    /// All columns are read.
+    pub all: bool,
+    /// The statement deletes from this table.
+    pub deleted: bool,
+}
+
+/// By table; nothing where the statement can't be read.
+#[must_use]
+pub fn uses(sql: &str, catalog: &Catalog) -> Option<BTreeMap<String, Uses>> {
+    let parsed = Parser::new(&PostgreSqlDialect {})
+        .with_recursion_limit(200)
+        .try_with_sql(sql)
+        .ok()?
+        .parse_statements()
+        .ok()?;
+    let [statement] = &parsed[..] else { return None };
+    let mut names = Names { catalog, aliases: BTreeMap::new() };
+    let _ = statement.visit(&mut names);
+    let mut reader = Reader { names, uses: BTreeMap::new() };
+    for table in reader.names.aliases.values() {
+        reader.uses.entry(table.clone()).or_default();
+    }
+    if let Sql::Delete(delete) = statement {
+        let from = match &delete.from {
+            sqlparser::ast::FromTable::WithFromKeyword(tables)
+            | sqlparser::ast::FromTable::WithoutKeyword(tables) => tables,
+        };
+        for table in from {
+            if let TableFactor::Table { name, .. } = &table.relation
+                && let Some(table) = reader.names.table(name)
+            {
+                reader.uses.entry(table).or_default().deleted = true;
+            }
+        }
+    }
+    let _ = statement.visit(&mut reader);
+    Some(reader.uses)
+}
+
+/// What tables are called in a statement. One alias for two tables in two places is rare; the last wins.
+struct Names<'a> {
+    catalog: &'a Catalog,
+    aliases: BTreeMap<String, String>,
+}
+
+impl Names<'_> {
+    fn table(&self, name: &ObjectName) -> Option<String> {
+        let full = name.to_string().replace('"', "").to_lowercase();
+        let short = full.strip_prefix("public.").unwrap_or(&full);
+        self.catalog.tables.contains_key(short).then(|| short.to_owned())
+    }
+
+    /// Table and column that an expression names.
+    fn column(&self, expr: &Expr) -> Option<(String, String)> {
+        match expr {
+            Expr::Nested(inner) => self.column(inner),
+            Expr::Identifier(name) => {
+                let column = name.value.to_lowercase();
+                let table = self.aliases.values().find(|table| {
+                    self.catalog.tables.get(*table).is_some_and(|table| table.columns.contains_key(&column))
+                })?;
+                Some((table.clone(), column))
+            }
+            Expr::CompoundIdentifier(parts) => {
+                let [.., table, column] = &parts[..] else { return None };
+                let table = self.aliases.get(&table.value.to_lowercase())?;
+                let column = column.value.to_lowercase();
+                self.catalog.tables.get(table)?.columns.contains_key(&column).then(|| (table.clone(), column))
+            }
+            _ => None,
+        }
+    }
+
+    /// Table and indexable expression: a column, a function of one, a field of JSON.
+    fn target(&self, expr: &Expr) -> Option<(String, String)> {
+        if let Some(column) = self.column(expr) {
+            return Some(column);
+        }
+        match expr {
+            Expr::Nested(inner) => self.target(inner),
+            Expr::Function(function) => {
+                let name = function.name.to_string().to_lowercase();
+                let FunctionArguments::List(list) = &function.args else { return None };
+                let [FunctionArg::Unnamed(FunctionArgExpr::Expr(inner))] = &list.args[..] else {
+                    return None;
+                };
+                let (table, column) = self.column(inner)?;
+                matches!(&*name, "lower" | "upper" | "md5" | "length" | "abs")
+                    .then(|| (table, format!("{name}({column})")))
+            }
+            Expr::BinaryOp { left, op: BinaryOperator::LongArrow, right } => {
+                let (table, column) = self.column(left)?;
+                matches!(&**right, Expr::Value(_)).then(|| (table, format!("({column} ->> {right})")))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Visitor for Names<'_> {
+    type Break = ();
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+        if let TableFactor::Table { name, alias, .. } = factor
+            && let Some(table) = self.table(name)
+        {
+            let called = alias.as_ref().map_or_else(
+                || table.rsplit('.').next().unwrap_or(&table).to_owned(),
+                |alias| alias.name.value.to_lowercase(),
+            );
+            self.aliases.insert(called, table);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+struct Reader<'a> {
+    names: Names<'a>,
+    uses: BTreeMap<String, Uses>,
+}
+
+impl Reader<'_> {
+    fn at(&mut self, table: String) -> &mut Uses {
+        self.uses.entry(table).or_default()
+    }
+
+    fn compared(&mut self, left: &Expr, right: &Expr, equal: bool) {
+        let (one, other) = (self.names.target(left), self.names.target(right));
+        match (one, other) {
+            (Some((table, _)), Some((same, _))) if table == same => {
+                // Two columns of a table, or the table joined with itself under two names.
+                if let (Some(a), Some(b)) = (alias(left), alias(right))
+                    && a != b
+                    && equal
+                {
+                    for expr in [left, right] {
+                        if let Some((table, column)) = self.names.column(expr) {
+                            self.at(table).joined.insert(column);
+                        }
+                    }
+                }
+            }
+            (Some((table, column)), Some((other, with))) => {
+                if equal {
+                    self.at(table).joined.insert(column);
+                    self.at(other).joined.insert(with);
+                }
+            }
+            (Some((table, column)), None) | (None, Some((table, column))) => {
+                let uses = self.at(table);
+                if equal {
+                    uses.equal.insert(column)
+                } else {
+                    uses.range.insert(column)
+                };
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn like(&mut self, expr: &Expr, pattern: &Expr, folds: bool) {
+        let Some((table, column)) = self.names.target(expr) else { return };
+        let Some(text) = text_of(pattern) else { return };
+        let uses = self.at(table);
+        let starts = text.chars().next().is_some_and(|c| c != '%' && c != '_');
+        if starts && !folds {
+            uses.prefix.insert(column);
+        } else if text.split(['%', '_']).any(|part| part.chars().count() >= 3) {
+            uses.infix.insert(column);
+        }
+    }
+
+    fn order(&mut self, keys: Vec<(&Expr, bool)>) {
+        let mut found: Vec<(String, String, bool)> = Vec::new();
+        for (key, descending) in keys {
+            match self.names.target(key) {
+                Some((table, column)) if found.first().is_none_or(|(first, ..)| *first == table) => {
+                    found.push((table, column, descending));
+                }
+                _ => break,
+            }
+        }
+        if let Some((table, ..)) = found.first() {
+            let table = table.clone();
+            let uses = self.at(table);
+            if uses.order.is_empty() {
+                uses.order = found.into_iter().map(|(_, column, descending)| (column, descending)).collect();
+            }
+        }
+    }
+}
+
+impl Visitor for Reader<'_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        if let Some(order) = &query.order_by
+            && let OrderByKind::Expressions(keys) = &order.kind
+        {
+            self.order(
+                keys.iter()
+                    .map(|key| (&key.expr, matches!(key.options.sort, Some(OrderBySort::Desc))))
+                    .collect(),
+            );
+        }
+        if let SetExpr::Select(select) = &*query.body {
+            if select
+                .projection
+                .iter()
+                .any(|item| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)))
+            {
+                // `exists (select * ...)` reads nothing, but telling that apart gains little.
+                for uses in self.uses.values_mut() {
+                    uses.all = true;
+                }
+            }
+            if let Some(Distinct::On(keys)) = &select.distinct {
+                self.order(keys.iter().map(|key| (key, false)).collect());
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        if let Some((table, column)) = self.names.column(expr) {
+            self.at(table).read.insert(column);
+        }
+        match expr {
+            Expr::BinaryOp { left, op, right } => match op {
+                BinaryOperator::Eq => self.compared(left, right, true),
+                BinaryOperator::Gt | BinaryOperator::GtEq | BinaryOperator::Lt | BinaryOperator::LtEq => {
+                    self.compared(left, right, false);
+                }
+                BinaryOperator::AtArrow | BinaryOperator::PGOverlap => {
+                    if let Some((table, column)) = self.names.column(left) {
+                        self.at(table).contains.insert(column);
+                    }
+                }
+                _ => {}
+            },
+            Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. } => {
+                if let Some((table, column)) = self.names.column(right) {
+                    self.at(table).contains.insert(column);
+                } else if let Some((table, column)) = self.names.target(left) {
+                    self.at(table).equal.insert(column);
+                }
+            }
+            Expr::Between { expr, negated: false, .. } => {
+                if let Some((table, column)) = self.names.target(expr) {
+                    self.at(table).range.insert(column);
+                }
+            }
+            Expr::In { expr, target, negated: false, .. } => {
+                if let Some((table, column)) = self.names.target(expr) {
+                    let uses = self.at(table);
+                    match target {
+                        InTarget::Subquery(_) => uses.joined.insert(column),
+                        _ => uses.equal.insert(column),
+                    };
+                }
+            }
+            Expr::IsNull(inner) => self.partial(inner, "IS NULL"),
+            Expr::IsNotNull(inner) => self.partial(inner, "IS NOT NULL"),
+            Expr::UnaryOp { op: UnaryOperator::Not, expr } => {
+                if let Some((table, column)) = self.names.column(expr) {
+                    self.at(table).partial.insert(format!("NOT {column}"));
+                }
+            }
+            Expr::Like { negated: false, expr, pattern, .. } => self.like(expr, pattern, false),
+            Expr::ILike { negated: false, expr, pattern, .. } => self.like(expr, pattern, true),
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Reader<'_> {
+    fn partial(&mut self, inner: &Expr, is: &str) {
+        if let Some((table, column)) = self.names.column(inner) {
+            self.at(table).partial.insert(format!("{column} {is}"));
+        }
+    }
+}
+
+/// What a qualified column is qualified with.
+fn alias(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Nested(inner) => alias(inner),
+        Expr::CompoundIdentifier(parts) => parts.first().map(|part| part.value.to_lowercase()),
+        _ => None,
+    }
+}
+
+fn text_of(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Nested(inner) => text_of(inner),
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
+}

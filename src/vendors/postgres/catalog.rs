@@ -1,0 +1,104 @@
+//! Reads what the server's own statistics say of tables, columns and indexes.
+
+use anyhow::Context as _;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use crate::sql::advice::{Catalog, Column, ForeignKey, Index, Table};
+
+use super::Connected;
+
+/// The name as statements write it.
+const NAME: &str = "CASE WHEN n.nspname = 'public' THEN quote_ident(c.relname) \
+                    ELSE quote_ident(n.nspname) || '.' || quote_ident(c.relname) END";
+const THEIRS: &str = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_t%'";
+
+impl Connected {
+    /// The catalog of this database.
+    ///
+    /// # Errors
+    /// Where the server refuses.
+    pub async fn catalog(&mut self) -> anyhow::Result<Catalog> {
+        let mut catalog = Catalog::default();
+        let connection = &mut self.connection;
+        let sql = format!(
+            "SELECT {NAME}, greatest(c.reltuples, 0)::float8, c.relpages::float8 FROM pg_class c \
+             JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm') AND {THEIRS}"
+        );
+        for row in
+            sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut *connection).await.context("reading the tables")?
+        {
+            let table = Table { rows: row.try_get(1)?, pages: row.try_get(2)?, ..Table::default() };
+            catalog.tables.insert(row.try_get(0)?, table);
+        }
+        let sql = format!(
+            "SELECT {NAME}, quote_ident(a.attname), format_type(a.atttypid, a.atttypmod), coalesce(s.n_distinct, 0)::float8, \
+             coalesce(col.collname IN ('C', 'POSIX', 'ucs_basic') OR (col.collname = 'default' AND \
+               (SELECT datcollate IN ('C', 'POSIX') OR datcollate LIKE 'C.%' FROM pg_database WHERE datname = current_database())), false) \
+             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid \
+             LEFT JOIN pg_collation col ON col.oid = a.attcollation \
+             LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname AND NOT s.inherited \
+             WHERE c.relkind IN ('r', 'p', 'm') AND a.attnum > 0 AND NOT a.attisdropped AND {THEIRS}"
+        );
+        for row in sqlx::query(AssertSqlSafe(sql))
+            .fetch_all(&mut *connection)
+            .await
+            .context("reading the columns")?
+        {
+            let table: String = row.try_get(0)?;
+            let Some(table) = catalog.tables.get_mut(&table) else { continue };
+            let distinct: f64 = row.try_get(3)?;
+            // Below zero: a share of the rows.
+            let distinct = if distinct < 0.0 { -distinct * table.rows } else { distinct };
+            table.columns.insert(
+                row.try_get(1)?,
+                Column { kind: row.try_get(2)?, distinct, bytewise: row.try_get(4)? },
+            );
+        }
+        let sql = format!(
+            "SELECT {NAME}, i.relname::text, ARRAY(SELECT pg_get_indexdef(x.indexrelid, k, true) FROM generate_series(1, x.indnkeyatts) k), \
+             x.indpred IS NOT NULL, x.indisunique OR x.indisexclusion OR x.indisreplident, m.amname::text, pg_relation_size(i.oid)::float8, coalesce(s.idx_scan, 0)::float8 \
+             FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid \
+             JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am m ON m.oid = i.relam \
+             LEFT JOIN pg_stat_user_indexes s ON s.indexrelid = i.oid WHERE x.indisvalid AND {THEIRS}"
+        );
+        for row in sqlx::query(AssertSqlSafe(sql))
+            .fetch_all(&mut *connection)
+            .await
+            .context("reading the indexes")?
+        {
+            let table: String = row.try_get(0)?;
+            let Some(table) = catalog.tables.get_mut(&table) else { continue };
+            table.indexes.push(Index {
+                name: row.try_get(1)?,
+                columns: row.try_get(2)?,
+                partial: row.try_get(3)?,
+                unique: row.try_get(4)?,
+                method: row.try_get(5)?,
+                size: row.try_get(6)?,
+                scans: row.try_get(7)?,
+            });
+        }
+        let sql = format!(
+            "SELECT {NAME}, (SELECT CASE WHEN cn.nspname = 'public' THEN quote_ident(cc.relname) ELSE quote_ident(cn.nspname) || '.' || quote_ident(cc.relname) END \
+               FROM pg_class cc JOIN pg_namespace cn ON cn.oid = cc.relnamespace WHERE cc.oid = f.conrelid), \
+             ARRAY(SELECT quote_ident(a.attname) FROM unnest(f.conkey) WITH ORDINALITY k(num, place) \
+               JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.num ORDER BY k.place) \
+             FROM pg_constraint f JOIN pg_class c ON c.oid = f.confrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE f.contype = 'f' AND {THEIRS}"
+        );
+        for row in sqlx::query(AssertSqlSafe(sql))
+            .fetch_all(&mut *connection)
+            .await
+            .context("reading the foreign keys")?
+        {
+            let table: String = row.try_get(0)?;
+            let Some(table) = catalog.tables.get_mut(&table) else { continue };
+            table.referred_by.push(ForeignKey { table: row.try_get(1)?, columns: row.try_get(2)? });
+        }
+        let found = sqlx::query("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")
+            .fetch_optional(&mut *connection)
+            .await?;
+        catalog.trigrams = found.is_some();
+        Ok(catalog)
+    }
+}

@@ -1,0 +1,139 @@
+//! `quad advise` on a real PostgreSQL with HypoPG: what the planner makes of indexes that are not there.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::postgres::Postgres;
+use crate::support::program::Program;
+
+const SCHEMA: &str = "
+CREATE EXTENSION hypopg;
+CREATE TABLE customers (id int PRIMARY KEY, email text NOT NULL, region text NOT NULL);
+CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers (id), state text NOT NULL,
+                     created_at timestamp NOT NULL, done boolean NOT NULL, detail jsonb NOT NULL);
+CREATE TABLE states (id int PRIMARY KEY, name text NOT NULL);
+INSERT INTO states SELECT i, 'state ' || i FROM generate_series(1, 10) i;
+INSERT INTO customers SELECT i, 'P' || i || '@example.com', 'r' || i % 5 FROM generate_series(1, 30000) i;
+INSERT INTO orders SELECT i, 1 + i % 30000, CASE WHEN i % 4 = 0 THEN 'open' ELSE 'paid' END,
+  timestamp '2026-01-01' + i * interval '1 minute', i % 300 <> 0, jsonb_build_object('code', 'c' || i % 9000)
+  FROM generate_series(1, 120000) i;
+CREATE INDEX orders_state ON orders (state);
+CREATE INDEX orders_state_again ON orders (state, id);
+ANALYZE;
+";
+
+const QUERIES: &str = "
+-- name: equal
+SELECT id FROM customers WHERE email = 'P77@example.com';
+-- name: folded
+SELECT id FROM customers WHERE lower(email) = 'p77@example.com';
+-- name: newest
+SELECT id, created_at FROM orders WHERE customer_id = 42 ORDER BY created_at DESC LIMIT 5;
+-- name: few
+SELECT id FROM orders WHERE NOT done ORDER BY created_at LIMIT 5;
+-- name: inside
+SELECT id FROM orders WHERE detail @> '{\"code\": \"c77\"}';
+-- name: parent
+DELETE FROM customers WHERE id = 77;
+-- name: everything
+SELECT state, count(*) FROM orders GROUP BY state;
+-- name: tiny
+SELECT id FROM states WHERE name = 'state 5';
+-- name: by_key
+SELECT state FROM orders WHERE id = 5;
+-- name: broken
+SELECT secret FROM nowhere WHERE a = 'secret';
+";
+
+fn database(server: &Postgres) -> String {
+    let address = server.fresh_database();
+    let made = Command::new("psql")
+        .args([&address, "-XqAt", "-v", "ON_ERROR_STOP=1", "-c", SCHEMA])
+        .output()
+        .expect("psql");
+    let said = String::from_utf8_lossy(&made.stderr);
+    assert!(made.status.success(), "{said}\nHypoPG is a package: apt-get install postgresql-15-hypopg");
+    address
+}
+
+fn indexes<'a>(advice: &'a Value, id: &str) -> Vec<&'a str> {
+    let queries = advice["queries"].as_array().expect("queries");
+    let one = queries.iter().find(|one| one["id"] == id).unwrap_or_else(|| panic!("no {id}"));
+    one["indexes"].as_array().expect("indexes").iter().map(|index| index.as_str().expect("text")).collect()
+}
+
+#[test]
+fn the_planner_is_asked_which_indexes_help() {
+    let server = Postgres::start();
+    let address = database(&server);
+    let program = Program::new();
+    program.write("queries.sql", QUERIES);
+    let advice =
+        program.run(&["advise", "--database", &address, "--queries", "queries.sql", "--json"]).good().json();
+    assert_eq!(indexes(&advice, "equal"), ["CREATE INDEX ON customers (email)"]);
+    assert_eq!(indexes(&advice, "folded"), ["CREATE INDEX ON customers (lower(email))"]);
+    assert!(indexes(&advice, "newest")[0].starts_with("CREATE INDEX ON orders (customer_id"), "{advice}");
+    assert_eq!(indexes(&advice, "few"), ["CREATE INDEX ON orders (created_at) WHERE NOT done"]);
+    assert_eq!(indexes(&advice, "inside"), ["CREATE INDEX ON orders USING gin (detail jsonb_path_ops)"]);
+    assert_eq!(indexes(&advice, "parent"), ["CREATE INDEX ON orders (customer_id)"]);
+    for none in ["everything", "tiny", "by_key", "broken"] {
+        assert!(indexes(&advice, none).is_empty(), "{none}: {advice}");
+    }
+    let redundant: Vec<_> =
+        advice["redundant"].as_array().expect("a list").iter().map(|one| &one["index"]).collect();
+    assert_eq!(redundant, ["orders_state"]);
+    assert!(!advice.to_string().contains("secret"), "{advice}");
+
+    // What is said can be run as it is, and is not advised again.
+    let sql =
+        program.run(&["advise", "--database", &address, "--queries", "queries.sql", "--sql"]).good().out;
+    for statement in sql.lines().filter(|line| line.starts_with("CREATE")) {
+        let ran = Command::new("psql")
+            .args([&address, "-Xq", "-v", "ON_ERROR_STOP=1", "-c", statement])
+            .output()
+            .expect("psql");
+        assert!(ran.status.success(), "{statement}: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+    let again =
+        program.run(&["advise", "--database", &address, "--queries", "queries.sql", "--json"]).good().json();
+    for done in ["equal", "folded", "few", "parent"] {
+        assert!(indexes(&again, done).is_empty(), "{done}: {again}");
+    }
+}
+
+#[test]
+fn nothing_is_carried_out_and_nothing_hides_behind_a_statement() {
+    let server = Postgres::start();
+    let address = database(&server);
+    let program = Program::new();
+    program.write(
+        "queries.sql",
+        "DELETE FROM orders;\n-- name: two\nSELECT 1 FROM orders WHERE state = 'x' $$;$$;\nINSERT INTO states VALUES (99, 'new');\n\
+         WITH gone AS (DELETE FROM states RETURNING id) SELECT * FROM gone;\nDROP TABLE states;\nSELECT nextval('no');",
+    );
+    let ran = program.run(&["advise", "--database", &address, "--queries", "queries.sql"]).good();
+    assert!(!ran.out.is_empty());
+    let count = "SELECT (SELECT count(*) FROM orders) || ' ' || (SELECT count(*) FROM states)";
+    let counted = Command::new("psql").args([&address, "-XqAt", "-c", count]).output().expect("psql");
+    assert_eq!(String::from_utf8_lossy(&counted.stdout).trim(), "120000 10");
+}
+
+#[test]
+fn what_is_missing_is_said_with_what_to_do() {
+    let server = Postgres::start();
+    let address = server.fresh_database();
+    let program = Program::new();
+    program.write("queries.sql", "SELECT 1;");
+    let said = |url: &str, file: &str| {
+        let ran = program.run(&["advise", "--database", url, "--queries", file]);
+        assert_eq!(ran.status, Some(1), "{ran:?}");
+        ran.err
+    };
+    assert!(said(&address, "queries.sql").contains("CREATE EXTENSION hypopg"));
+    assert!(said(&address, "none.sql").contains("none.sql can't be read"));
+    let elsewhere = address.replace("/quad0", "/missing");
+    assert!(said(&elsewhere, "queries.sql").contains("has no such database"));
+    let refused = said("postgres://app:hunter2@127.0.0.1:1/shop", "queries.sql");
+    assert!(refused.contains("can't be reached") && !refused.contains("hunter2"), "{refused}");
+}
