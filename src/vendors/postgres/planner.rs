@@ -62,6 +62,14 @@ struct With {
     long: Vec<(Candidate, String, f64)>,
 }
 
+/// What was chosen, how many times cheaper the statement gets, and whether that can be relied on.
+struct Choice {
+    indexes: Vec<Candidate>,
+    gain: f64,
+    lookups: f64,
+    sure: bool,
+}
+
 /// Advises on statements.
 ///
 /// # Errors
@@ -131,11 +139,9 @@ async fn one(server: &mut Connected, statement: &Statement, catalog: &Catalog) -
     }
     let all = candidates(&uses, catalog);
     let (asked, inside): (Vec<_>, Vec<_>) = all.into_iter().partition(can_be_asked);
-    let mut best: Option<(Vec<Candidate>, f64)> = None;
-    if !asked.is_empty() {
-        best = server.choose(&statement.sql, &asked, &base, catalog).await?;
-    }
-    let gain = best.as_ref().map_or(1.0, |(_, cost)| base.cost / cost.max(0.01));
+    let best =
+        if asked.is_empty() { None } else { server.choose(&statement.sql, &asked, &base, catalog).await? };
+    let gain = best.as_ref().filter(|choice| choice.sure).map_or(1.0, |choice| choice.gain);
     if let Some((index, expected)) = by_content(&inside, &base, catalog)
         && expected >= WORTH
         && expected > gain
@@ -150,17 +156,27 @@ async fn one(server: &mut Connected, statement: &Statement, catalog: &Catalog) -
         return Ok(advice(vec![index], expected, because, false));
     }
     match best {
-        Some((indexes, _)) if gain >= WORTH => {
-            let tables: Vec<_> = indexes.iter().map(|index| index.table.clone()).collect();
+        Some(choice) if choice.sure => {
+            let tables: Vec<_> = choice.indexes.iter().map(|index| index.table.clone()).collect();
             let because = format!(
                 "the planner's cost falls from {} to {} ({})",
                 cost(base.cost),
                 cost(base.cost / gain),
                 read(&base, &tables)
             );
-            Ok(advice(indexes, gain, because, true))
+            Ok(advice(choice.indexes, gain, because, true))
         }
-        _ => Ok(advice(Vec::new(), 1.0, nothing_helps(&base, &uses, gain), true)),
+        Some(choice) if choice.gain >= WORTH => {
+            let because = format!(
+                "the planner promises {} times less for {}, but only with {} lookups, and how many those are it \
+                 estimates badly: not worth the writes",
+                thousands(choice.gain, 1),
+                choice.indexes.iter().map(Candidate::sql).collect::<Vec<_>>().join(" and "),
+                thousands(choice.lookups, 0)
+            );
+            Ok(advice(Vec::new(), 1.0, because, true))
+        }
+        _ => Ok(advice(Vec::new(), 1.0, nothing_helps(&base, &uses), true)),
     }
 }
 
@@ -210,7 +226,7 @@ fn by_content(inside: &[Candidate], base: &Explained, catalog: &Catalog) -> Opti
         .max_by(|one, other| one.1.total_cmp(&other.1))
 }
 
-fn nothing_helps(base: &Explained, uses: &BTreeMap<String, Uses>, gain: f64) -> String {
+fn nothing_helps(base: &Explained, uses: &BTreeMap<String, Uses>) -> String {
     let searched =
         uses.values().any(|uses| !uses.equal.is_empty() || !uses.range.is_empty() || !uses.prefix.is_empty());
     if !searched && base.scans.len() == 1 {
@@ -222,10 +238,7 @@ fn nothing_helps(base: &Explained, uses: &BTreeMap<String, Uses>, gain: f64) -> 
     if base.scans.is_empty() {
         return "the planner reads it by indexes already".to_owned();
     }
-    format!(
-        "the best index that quad could think of makes it {} times cheaper, which is not worth its writes: most of what is read is needed",
-        thousands(gain.max(1.0), 1)
-    )
+    "no index that quad could think of makes it twice as cheap for the planner: most of what is read is needed".to_owned()
 }
 
 /// What is read from end to end today.
@@ -411,7 +424,7 @@ impl Connected {
         all: &[Candidate],
         base: &Explained,
         catalog: &Catalog,
-    ) -> anyhow::Result<Option<(Vec<Candidate>, f64)>> {
+    ) -> anyhow::Result<Option<Choice>> {
         let mut all = all.to_vec();
         let mut with = self.with(sql, &all).await?;
         // What the planner would read to a large part is taken away, until it finds a shorter way or none.
@@ -458,7 +471,8 @@ impl Connected {
         }
         let last = self.with(sql, &kept).await?;
         let promised = base.cost / last.cost.max(0.01);
-        Ok((promised >= WORTH + last.lookups / MANY_LOOKUPS).then_some((kept, last.cost)))
+        let sure = promised >= WORTH + last.lookups / MANY_LOOKUPS;
+        Ok(Some(Choice { indexes: kept, gain: promised, lookups: last.lookups, sure }))
     }
 
     /// Puts a smaller index in the place of one, or one that keeps no columns along, where that does nearly
