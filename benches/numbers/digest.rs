@@ -20,15 +20,7 @@ type Write = fn(&Call, i64, &mut String);
 
 pub(crate) fn mysql(settings: &Settings) -> Row {
     let other = ["pt-query-digest", "--no-version-check", "--limit", "100%", "--output", "json"];
-    speed(
-        settings,
-        "digest of a MySQL slow log",
-        slow_log,
-        "slowlog",
-        &other,
-        1_000.0 / 150.0,
-        1_000.0 / 400.0,
-    )
+    speed(settings, "digest of a MySQL slow log", slow_log, "slowlog", &other, 6.7, 2.5)
 }
 
 pub(crate) fn stderr(settings: &Settings) -> Row {
