@@ -2,6 +2,7 @@
 //! the entries add up to is the digest's affair.
 
 pub mod entry;
+pub mod postgres;
 
 pub use entry::{Entry, Event, Flags, Kind};
 
