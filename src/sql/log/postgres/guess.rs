@@ -10,7 +10,7 @@ use super::time::{Clock, epoch};
 const READINGS: usize = 40;
 
 /// What prefixes call the things they name, e.g. `db=`.
-const NAMES: [(&str, Field); 29] = [
+const NAMES: [(&str, Field); 30] = [
     ("u", Field::User),
     ("user", Field::User),
     ("usr", Field::User),
@@ -38,6 +38,7 @@ const NAMES: [(&str, Field); 29] = [
     ("process", Field::Pid),
     ("c", Field::Session),
     ("sid", Field::Session),
+    ("sess", Field::Session),
     ("session", Field::Session),
     ("session_id", Field::Session),
 ];
@@ -189,13 +190,23 @@ fn token(text: &[u8], prefix: &mut Prefix) -> Option<usize> {
         let unknown = database.is_empty().then(|| bracketed(&text[length..])).flatten();
         return Some(user.len() + 1 + database.len() + unknown.unwrap_or(0));
     }
-    let (field, used) = plain(word, text, prefix);
+    let (mut field, used) = plain(word, text);
+    // `[%p-%l]`: nothing else has told the process so far, and what follows is no fixed `-1`.
+    if field == Field::Digits && !prefix.has(Field::Pid) && word[used..] != *b"-1" {
+        field = Field::Pid;
+    }
     prefix.field(field);
+    // `[%l-1]` is what syslog's own numbers look like, and what many took over.
+    let tail = word[used.min(length)..].strip_prefix(b"-1").filter(|rest| rest.is_empty());
+    if field == Field::Digits && tail.is_some() {
+        prefix.literal(b"-1");
+        return Some(length);
+    }
     Some(used)
 }
 
 /// Reads a word whose looks alone say what it is.
-fn plain(word: &[u8], text: &[u8], prefix: &Prefix) -> (Field, usize) {
+fn plain(word: &[u8], text: &[u8]) -> (Field, usize) {
     let used = word.len();
     let digits = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let is_hex = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_hexdigit);
@@ -227,7 +238,6 @@ fn plain(word: &[u8], text: &[u8], prefix: &Prefix) -> (Field, usize) {
         let port = if text[used..].starts_with(b"(") { paren(&text[used..]) } else { None };
         return (Field::Host, used + port.unwrap_or(0));
     }
-    let _ = prefix;
     (Field::Text, used)
 }
 
@@ -422,6 +432,8 @@ mod tests {
         );
         check(&["sql_error_code = 00000 LOG:  x"], "sql_error_code = %e ");
         check(&["1700000000.123 6009c305.5ce LOG:  x"], "%n %c ");
+        check(&["2024-01-01 00:00:00 UTC [7-1] LOG:  x", "2024-01-01 00:00:00 UTC [7-2] LOG:  y"], "%t [%p-%l] ");
+        check(&["2024-01-01 00:00:00 CETLOG:  x"], "%t");
     }
 
     #[test]

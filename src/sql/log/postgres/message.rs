@@ -76,7 +76,10 @@ impl<'a> Message<'a> {
     pub(super) fn meaning(&self) -> Meaning<'a> {
         let entry = Entry { cut: self.cut, ..self.head.entry() };
         let text = self.text;
-        let event = |event| Meaning::Event(Entry { kind: Kind::Event(event, text), ..entry.clone() });
+        let event = |event| {
+            let kind = Kind::Event(event, without_place(text));
+            Meaning::Event(Entry { kind, ..entry.clone() })
+        };
         match self.severity {
             Severity::Log => ran(text, &entry)
                 .or_else(|| begun(text, &entry).map(Meaning::Begun))
@@ -91,6 +94,15 @@ impl<'a> Message<'a> {
             Severity::Chatter | Severity::Statement | Severity::Detail => Meaning::Nothing,
         }
     }
+}
+
+/// Without ` at character 15`, which lines add and columns don't.
+fn without_place(text: &[u8]) -> &[u8] {
+    let digits = text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    if digits == 0 {
+        return text;
+    }
+    text[..text.len() - digits].strip_suffix(b" at character ").unwrap_or(text)
 }
 
 /// `duration: 1.234 ms`, alone or with what took it.
@@ -174,7 +186,7 @@ fn until_unescaped(text: &[u8], mark: u8) -> &[u8] {
 /// What the server did by itself or tells about a session.
 fn happened<'a>(text: &'a [u8], entry: &Entry<'a>) -> Option<Meaning<'a>> {
     let starts = |words: &[u8]| text.starts_with(words);
-    let entry = |event| Entry { kind: Kind::Event(event, text), ..entry.clone() };
+    let entry = |event| Entry { kind: Kind::Event(event, without_place(text)), ..entry.clone() };
     let meaning = if starts(b"connection authorized:") || starts(b"replication connection authorized:") {
         Meaning::Entry(entry(Event::Connection))
     } else if let Some(rest) = text.strip_prefix(b"disconnection: session time: ") {

@@ -192,8 +192,12 @@ impl<'a> Walk<'a, '_> {
                 Some(Part::Literal(next)) => from + find(&reach[from..], next)?,
                 _ => from,
             };
+            let text = &reach[..end];
+            // An application's name may hold blanks, a host's never.
+            if field == Field::Host && text.contains(&b' ') {
+                return None;
+            }
             if let Some(found) = self.along(after, start + end) {
-                let text = &reach[..end];
                 match field {
                     Field::User => self.head.user = text,
                     Field::Database => self.head.database = text,
@@ -273,7 +277,7 @@ mod tests {
         check(
             "%n %c %a %h ",
             "1700000000.123 6009c305.5ce PostgreSQL JDBC Driver 10.0.0.1 LOG:  x",
-            "Log pid= session=6009c305.5ce user= db= host=Driver 10.0.0.1 app=PostgreSQL JDBC text=x",
+            "Log pid= session=6009c305.5ce user= db= host=10.0.0.1 app=PostgreSQL JDBC Driver text=x",
         );
     }
 

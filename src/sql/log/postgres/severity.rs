@@ -66,8 +66,20 @@ impl Severity {
         let head = &line[..line.len().min(512)];
         memchr::memmem::find_iter(head, b": ").find_map(|colon| {
             let word = head[..colon].iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-            Self::at(&line[colon - word..]).map(|_| colon - word)
+            let start = colon - word;
+            if Self::at(&line[start..]).is_some() {
+                return Some(start);
+            }
+            // A zone may stand directly before it: `12:00:00 CETLOG:  `.
+            let digit = start.checked_sub(2).is_some_and(|at| line[at].is_ascii_digit());
+            let own = Self::ending(&line[start..colon]);
+            (digit && own > 0 && own < word).then_some(colon - own)
         })
+    }
+
+    /// How many bytes at the end of `word` are such a word.
+    pub(super) fn ending(word: &[u8]) -> usize {
+        WORDS.iter().map(|(name, _)| name).find(|name| word.ends_with(name)).map_or(0, |name| name.len())
     }
 }
 

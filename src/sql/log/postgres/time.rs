@@ -2,6 +2,7 @@
 //! their day, so the day is reckoned once and then compared.
 
 use super::bytes::number;
+use super::severity::Severity;
 
 /// Microseconds in a second, as all times here are counted.
 const SECOND_US: i64 = 1_000_000;
@@ -119,8 +120,15 @@ fn zone(bytes: &[u8]) -> (i64, usize) {
         [b'+' | b'-', ..] => offset(bytes, true),
         [b' ', b'A'..=b'Z', ..] => {
             let name = bytes[1..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+            // A prefix that ends in a time has no blank before `LOG:`.
+            let word = &bytes[1..=name];
+            let own = if bytes[1 + name..].starts_with(b": ") { Severity::ending(word) } else { 0 };
             // Longer words are the log's own.
-            if name <= 6 { (0, 1 + name) } else { (0, 0) }
+            match name - own {
+                0 => (0, 0),
+                zone if zone <= 6 => (0, 1 + zone),
+                _ => (0, 0),
+            }
         }
         [b' ', b'+' | b'-', ..] => match offset(&bytes[1..], false) {
             (_, 0) => (0, 0),
@@ -187,6 +195,7 @@ mod tests {
         check("2024-02-29 12:00:00 <+03> x", 1_709_208_000_000_000 - 10_800_000_000, 25);
         check("2024-02-29T12:00:00.123456789Z", 1_709_208_000_123_456, 30);
         check("2024-02-29T12:00:00+01:00 host", 1_709_208_000_000_000 - 3_600_000_000, 25);
+        check("2024-02-29 12:00:00 CETLOG:  x", 1_709_208_000_000_000, 23);
         check("2024-02-29 12:00:00.775 3392 LOG", 1_709_208_000_775_000, 23);
     }
 
