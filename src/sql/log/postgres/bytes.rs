@@ -46,7 +46,8 @@ pub(super) fn chomp(mut line: &[u8]) -> &[u8] {
 
 /// A host without its port: `10.0.0.1(5432)`, `10.0.0.1:5432`, `::1:5432`, `[local]`.
 pub(super) fn without_port(host: &[u8]) -> &[u8] {
-    let digits = host.iter().rev().skip_while(|byte| **byte == b')').take_while(|byte| byte.is_ascii_digit()).count();
+    let digits =
+        host.iter().rev().skip_while(|byte| **byte == b')').take_while(|byte| byte.is_ascii_digit()).count();
     let close = usize::from(host.last() == Some(&b')'));
     let mark = host.len().checked_sub(digits + close + 1).filter(|_| digits > 0);
     match mark.map(|at| (host[at], at)) {

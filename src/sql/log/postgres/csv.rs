@@ -114,7 +114,8 @@ pub(super) fn begins(bytes: &[u8]) -> bool {
         Reading::Record(record) | Reading::Unfinished(record) => record,
         Reading::Garbage => return false,
     };
-    Clock::default().stamp(bare(record.columns[0])).is_some() && Severity::of(bare(record.columns[11])).is_some()
+    Clock::default().stamp(bare(record.columns[0])).is_some()
+        && Severity::of(bare(record.columns[11])).is_some()
 }
 
 /// Reads one record's columns.
@@ -146,7 +147,8 @@ fn record(bytes: &[u8], last: bool) -> Reading<'_> {
             };
             at = close + 1;
         } else {
-            at += bytes[at..].iter().position(|byte| matches!(byte, b',' | b'\n')).unwrap_or(bytes.len() - at);
+            at +=
+                bytes[at..].iter().position(|byte| matches!(byte, b',' | b'\n')).unwrap_or(bytes.len() - at);
         }
         record.put(&bytes[start..at]);
         if record.count > *COLUMNS.end() {

@@ -51,6 +51,7 @@ impl Gathering {
         let line = chomp(line);
         if self.lines.head(line).is_none() {
             self.more(writer, true, line.strip_prefix(b"\t").unwrap_or(line));
+            self.shed(joining, each);
             return;
         }
         if let Some(done) = self.open.take(writer) {
@@ -59,6 +60,11 @@ impl Gathering {
         let text = line[..line.len().min(LONGEST)].to_vec();
         let cut = line.len() > LONGEST;
         self.open.put(writer, text.len() + pid.len(), Gathered { at_us, pid: pid.to_vec(), text, cut });
+        self.shed(joining, each);
+    }
+
+    /// Gives what has waited too long, or what memory has no room for.
+    fn shed(&mut self, joining: &mut Joining, each: &mut dyn FnMut(&Entry<'_>)) {
         while let Some(done) = self.open.expired(PATIENCE) {
             self.close(&done, joining, each);
         }
@@ -71,11 +77,10 @@ impl Gathering {
 
     /// Adds to the message that `writer` has begun, on a new line or on the last one.
     pub(super) fn more(&mut self, writer: u64, new_line: bool, text: &[u8]) {
-        if !self.open.has(writer) {
-            return;
-        }
-        let Some(message) = self.open.grow(writer, text.len() + 1) else { return };
-        if message.text.len() + text.len() >= LONGEST {
+        let room = self.open.get(writer).map_or(0, |message| LONGEST.saturating_sub(message.text.len()));
+        let full = text.len() >= room;
+        let Some(message) = self.open.grow(writer, if full { 0 } else { text.len() + 1 }) else { return };
+        if full {
             message.cut = true;
         } else {
             if new_line {

@@ -109,9 +109,7 @@ fn fits(prefix: &Prefix, line: &[u8], end: usize, clock: &mut Clock) -> bool {
 impl Prefix {
     /// How much it tells of who wrote a line.
     fn tells(&self) -> usize {
-        let says = |part: &&Part| {
-            matches!(part, Part::Field(field) if !matches!(field, Field::Digits | Field::Text | Field::OtherTime))
-        };
+        let says = |part: &&Part| matches!(part, Part::Field(field) if !matches!(field, Field::Digits | Field::Text | Field::OtherTime));
         self.parts.iter().filter(says).count()
     }
 
@@ -244,10 +242,12 @@ fn plain(word: &[u8], text: &[u8]) -> (Field, usize) {
 /// Reads `name=value`, `name = value` and `name="value"`.
 fn named(text: &[u8], prefix: &mut Prefix) -> Option<usize> {
     let name = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-    let mark = [&b"="[..], b" = ", b"=\"", b" = \""].into_iter().rev().find(|mark| text[name..].starts_with(mark));
+    let mark =
+        [&b"="[..], b" = ", b"=\"", b" = \""].into_iter().rev().find(|mark| text[name..].starts_with(mark));
     let mark = mark.filter(|_| name > 0)?;
     let word = text[..name].to_ascii_lowercase();
-    let field = NAMES.iter().find(|(known, _)| known.as_bytes() == word).map_or(Field::Text, |(_, field)| *field);
+    let field =
+        NAMES.iter().find(|(known, _)| known.as_bytes() == word).map_or(Field::Text, |(_, field)| *field);
     let start = name + mark.len();
     let value = if mark.ends_with(b"\"") {
         text[start..].iter().position(|byte| *byte == b'"')?
@@ -278,9 +278,14 @@ fn value(text: &[u8]) -> usize {
             b'(' => at += paren(&text[at..]).unwrap_or(1),
             b' ' | b':' => {
                 let rest = text[at..].trim_ascii_start();
-                let word = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+                let word =
+                    rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
                 let next = rest[word..].trim_ascii_start();
-                if rest.is_empty() || word == 0 || next.starts_with(b"=") || text[at] == b':' && at + 1 == text.len() {
+                if rest.is_empty()
+                    || word == 0
+                    || next.starts_with(b"=")
+                    || text[at] == b':' && at + 1 == text.len()
+                {
                     return at;
                 }
                 at += 1;
@@ -297,7 +302,8 @@ fn ends_word(byte: u8) -> bool {
 
 fn is_host(word: &[u8]) -> bool {
     let parts = word.split(|byte| *byte == b'.');
-    parts.clone().count() == 4 && parts.clone().all(|part| number(part).is_some_and(|(_, used)| used == part.len()))
+    parts.clone().count() == 4
+        && parts.clone().all(|part| number(part).is_some_and(|(_, used)| used == part.len()))
 }
 
 /// `[unknown]` and `[local]` stand for a value.
@@ -432,7 +438,10 @@ mod tests {
         );
         check(&["sql_error_code = 00000 LOG:  x"], "sql_error_code = %e ");
         check(&["1700000000.123 6009c305.5ce LOG:  x"], "%n %c ");
-        check(&["2024-01-01 00:00:00 UTC [7-1] LOG:  x", "2024-01-01 00:00:00 UTC [7-2] LOG:  y"], "%t [%p-%l] ");
+        check(
+            &["2024-01-01 00:00:00 UTC [7-1] LOG:  x", "2024-01-01 00:00:00 UTC [7-2] LOG:  y"],
+            "%t [%p-%l] ",
+        );
         check(&["2024-01-01 00:00:00 CETLOG:  x"], "%t");
     }
 

@@ -133,10 +133,11 @@ impl<'a> Record<'a> {
     fn member(&mut self, key: &[u8], text: &'a [u8]) {
         let place = match key {
             // What carries a log may call its own times so; PostgreSQL's are the inner ones.
-            b"timestamp" | b"time" => {
+            b"timestamp" => {
                 self.carried = text;
                 &mut self.at
             }
+            b"time" => &mut self.carried,
             b"log_time" => &mut self.at,
             b"error_severity" => &mut self.severity,
             b"message" => {
@@ -308,10 +309,11 @@ mod tests {
     #[test]
     fn members_are_told_apart_from_what_is_nested_in_them() {
         let mut seen = Vec::new();
-        let whole = members(br#"{"a":"x\"y","b":{"c":"}"},"d":[1,"]"],"e":7,"f":null}"#, &mut |key, value| {
-            let (Value::Text(value) | Value::Object(value) | Value::Other(value)) = value;
-            seen.push(format!("{}={}", String::from_utf8_lossy(key), String::from_utf8_lossy(value)));
-        });
+        let whole =
+            members(br#"{"a":"x\"y","b":{"c":"}"},"d":[1,"]"],"e":7,"f":null}"#, &mut |key, value| {
+                let (Value::Text(value) | Value::Object(value) | Value::Other(value)) = value;
+                seen.push(format!("{}={}", String::from_utf8_lossy(key), String::from_utf8_lossy(value)));
+            });
         assert!(whole);
         assert_eq!(seen, [r#"a=x\"y"#, r#"b={"c":"}"}"#, "e=7"]);
     }

@@ -111,7 +111,9 @@ fn ran<'a>(text: &'a [u8], entry: &Entry<'a>) -> Option<Meaning<'a>> {
     let (ns, used) = decimal(text, 6)?;
     let what = text[used..].strip_prefix(b" ms")?;
     let entry = Entry { query_time_ns: Some(ns), ..entry.clone() };
-    if what.trim_ascii().is_empty() {
+    // Whatever stands on further lines got there by accident.
+    let line = &what[..memchr::memchr(b'\n', what).unwrap_or(what.len())];
+    if line.trim_ascii().is_empty() {
         return Some(Meaning::Took(entry));
     }
     let what = what.trim_ascii_start();

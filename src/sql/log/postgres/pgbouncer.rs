@@ -107,7 +107,10 @@ mod tests {
             2023-01-02 16:09:05.350 UTC [3394] WARNING C-0x5a: shop/ann@127.0.0.1:43866 pooler error: no more connections\n";
         let mut seen = Vec::new();
         read(&mut Clock::default(), log, true, &mut |entry| {
-            assert_eq!((entry.user, entry.database, entry.host), (&b"ann"[..], &b"shop"[..], &b"127.0.0.1"[..]));
+            assert_eq!(
+                (entry.user, entry.database, entry.host),
+                (&b"ann"[..], &b"shop"[..], &b"127.0.0.1"[..])
+            );
             let Kind::Event(event, _) = entry.kind else { panic!("only events") };
             seen.push((event, entry.query_time_ns));
         });

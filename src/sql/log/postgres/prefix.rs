@@ -283,8 +283,16 @@ mod tests {
 
     #[test]
     fn widths_quiet_and_neighbours_are_understood() {
-        check("%-8u|%8p|%%|%z ", "ann     |    4242|%| LOG:  x", "Log pid=4242 session= user=ann db= host= app= text=x");
-        check("%p %b %i %v %e", "7 client backend idle in transaction 3/12 00000LOG:  x", "Log pid=7 session= user= db= host= app= text=x");
+        check(
+            "%-8u|%8p|%%|%z ",
+            "ann     |    4242|%| LOG:  x",
+            "Log pid=4242 session= user=ann db= host= app= text=x",
+        );
+        check(
+            "%p %b %i %v %e",
+            "7 client backend idle in transaction 3/12 00000LOG:  x",
+            "Log pid=7 session= user= db= host= app= text=x",
+        );
         check("", "WARNING:  x", "Warning pid= session= user= db= host= app= text=x");
         check("%m [%p] ", "\tWHERE a = 'LOG:  x'", "none");
         check("%m [%p] ", "2025-01-21 18:38:06.453 CET [78798] nothing", "none");

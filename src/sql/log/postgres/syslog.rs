@@ -60,7 +60,9 @@ impl Syslog {
                 (Some(text), _) => gathering.more(writer, true, text),
                 // The line was too long, and this is the rest of it; unless it is a detail or the
                 // statement, which have lines of their own.
-                (None, Some(part)) if part > 1 && !gathering.begins(text) => gathering.more(writer, false, text),
+                (None, Some(part)) if part > 1 && !gathering.begins(text) => {
+                    gathering.more(writer, false, text)
+                }
                 _ => gathering.line(writer, carried.at_us, carried.pid, text, joining, each),
             }
         }
@@ -194,8 +196,14 @@ mod tests {
     fn headers_of_all_ages_are_read() {
         check("Feb 11 13:15:39 db postgres[108]: [1-2] #011x", Some(("108", Some(2), "#011x")));
         check("Feb  1 13:15:39 db postgres[108]: db= LOG:  x", Some(("108", None, "db= LOG:  x")));
-        check("2021-02-03T10:00:00.5+01:00 db postgres[108]: [1-1] LOG:  x", Some(("108", Some(1), "LOG:  x")));
-        check("<134>1 2021-02-03T10:00:00Z db postgres 108 - - [1-1] LOG:  x", Some(("108", Some(1), "LOG:  x")));
+        check(
+            "2021-02-03T10:00:00.5+01:00 db postgres[108]: [1-1] LOG:  x",
+            Some(("108", Some(1), "LOG:  x")),
+        );
+        check(
+            "<134>1 2021-02-03T10:00:00Z db postgres 108 - - [1-1] LOG:  x",
+            Some(("108", Some(1), "LOG:  x")),
+        );
         check(
             "2021-02-03T10:00:00+00:00 app[postgres.28]: [DATABASE] [12-1]  sql_error_code = 28000 FATAL:  x",
             Some(("28", Some(1), " sql_error_code = 28000 FATAL:  x")),

@@ -43,8 +43,8 @@ impl<T> Waiting<T> {
         Some(thing)
     }
 
-    pub(super) fn has(&self, process: u64) -> bool {
-        self.things.contains_key(&process)
+    pub(super) fn get(&self, process: u64) -> Option<&T> {
+        self.things.get(&process).map(|(_, _, thing)| thing)
     }
 
     pub(super) fn take(&mut self, process: u64) -> Option<T> {
