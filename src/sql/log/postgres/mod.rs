@@ -17,6 +17,7 @@ mod lines;
 mod message;
 mod pgbouncer;
 mod prefix;
+mod reading;
 mod severity;
 mod syslog;
 mod time;
