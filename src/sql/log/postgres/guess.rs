@@ -113,38 +113,38 @@ fn loose(prefix: &Prefix) -> Prefix {
 
 /// Names the words of which messages say what they are: `connection authorized: user=ann
 /// database=shop` and `disconnection: ... host=10.0.0.1` stand behind a prefix that names them too.
-fn witnessed(prefix: Prefix, told: &[(&[u8], usize)]) -> Prefix {
-    let mut best = (prefix.tells(), prefix.clone());
-    let mut clock = Clock::default();
-    for (line, end) in told {
-        let Some((_, message)) = split(&line[*end..], b"connection") else { continue };
-        let message = message.trim_ascii_end();
+/// One message that says otherwise is enough to leave a word unnamed.
+fn witnessed(mut prefix: Prefix, told: &[(&[u8], usize)]) -> Prefix {
+    let messages: Vec<(&[u8], &[u8])> = told
+        .iter()
+        .filter_map(|(line, end)| Some((*line, split(&line[*end..], b"connection")?.1.trim_ascii_end())))
+        .collect();
+    for (name, field) in
+        [(&b" user="[..], Field::User), (b" database=", Field::Database), (b" host=", Field::Host)]
+    {
         for at in 0..prefix.parts.len() {
-            let mut named = best.1.clone();
-            for (name, field) in
-                [(&b" user="[..], Field::User), (b" database=", Field::Database), (b" host=", Field::Host)]
-            {
-                let Some((_, value)) = split(message, name) else { continue };
+            if prefix.has(field) || prefix.parts[at] != Part::Field(Field::Text) {
+                continue;
+            }
+            let mut named = prefix.clone();
+            named.parts[at] = Part::Field(field);
+            let mut clock = Clock::default();
+            let mut verdicts = messages.iter().filter_map(|(line, message)| {
+                let (_, value) = split(message, name)?;
                 let value = &value[..value.iter().position(|byte| *byte == b' ').unwrap_or(value.len())];
-                if named.parts[at] != Part::Field(Field::Text) || named.has(field) || value.is_empty() {
-                    continue;
-                }
-                named.parts[at] = Part::Field(field);
-                let agrees = named.head(line, &mut clock).is_some_and(|(head, ..)| match field {
+                let (head, ..) = named.head(line, &mut clock)?;
+                Some(match field {
                     Field::User => head.user == value,
                     Field::Database => head.database == value,
                     _ => without_port(head.host) == value,
-                });
-                if !agrees {
-                    named.parts[at] = Part::Field(Field::Text);
-                }
-            }
-            if named.tells() > best.0 {
-                best = (named.tells(), named);
+                })
+            });
+            if verdicts.next() == Some(true) && verdicts.all(|agrees| agrees) {
+                prefix = named;
             }
         }
     }
-    best.1
+    prefix
 }
 
 #[cfg(test)]
@@ -203,6 +203,13 @@ mod tests {
                 "2024-01-01 00:00:00 UTC 4242 ann shop LOG:  duration: 1.0 ms  statement: select 1",
             ],
             "%t %p %u %d ",
+        );
+        check(
+            &[
+                "2024-01-01 00:00:00 UTC 4242 postgres postgres LOG:  connection authorized: user=postgres database=postgres",
+                "2024-01-01 00:00:00 UTC 4242 shop ann LOG:  connection authorized: user=ann database=shop",
+            ],
+            "%t %p %d %u ",
         );
     }
 }

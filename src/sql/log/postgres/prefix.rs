@@ -198,6 +198,8 @@ impl<'a> Walk<'a, '_> {
                 return None;
             }
             if let Some(found) = self.along(after, start + end) {
+                // A width fills it with blanks.
+                let text = text.trim_ascii_end();
                 match field {
                     Field::User => self.head.user = text,
                     Field::Database => self.head.database = text,

@@ -104,6 +104,14 @@ fn token(text: &[u8], prefix: &mut Prefix) -> Option<usize> {
         prefix.field(Field::Text);
         return Some(phrase.len());
     }
+    // A transaction (`%v`), which lines of no transaction leave out.
+    if let Some((_, slot)) = number(text)
+        && let Some(rest) = text[slot..].strip_prefix(b"/")
+        && let Some((_, local)) = number(rest)
+    {
+        prefix.field(Field::Text);
+        return Some(slot + 1 + local);
+    }
     if let Some(used) = named(text, prefix) {
         return Some(used);
     }
