@@ -32,8 +32,22 @@ pub(super) fn decimal(bytes: &[u8], places: u32) -> Option<(u64, usize)> {
 
 /// What stands before the first `mark`, and what behind it.
 pub(super) fn split<'a>(bytes: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let at = memchr::memmem::find(bytes, mark)?;
+    let at = find(bytes, mark)?;
     Some((&bytes[..at], &bytes[at + mark.len()..]))
+}
+
+/// Where a short text is in a short one. What is looked for ends names and headers and so is near:
+/// this is faster than setting up a search.
+pub(super) fn find(text: &[u8], what: &[u8]) -> Option<usize> {
+    let (first, rest) = what.split_first()?;
+    let mut from = 0;
+    loop {
+        from += text.get(from..)?.iter().position(|byte| byte == first)?;
+        if text[from + 1..].starts_with(rest) {
+            return Some(from);
+        }
+        from += 1;
+    }
 }
 
 /// Without the line's end.

@@ -25,9 +25,10 @@ pub(super) struct Gathering {
 #[derive(Debug)]
 struct Gathered {
     at_us: Option<i64>,
-    pid: Vec<u8>,
-    /// All its lines, the prefix first.
+    /// The process as its carrier told it, in so many bytes, and then all the lines, the prefix
+    /// first.
     text: Vec<u8>,
+    pid: usize,
     cut: bool,
 }
 
@@ -57,9 +58,9 @@ impl Gathering {
         if let Some(done) = self.open.take(writer) {
             self.close(&done, joining, each);
         }
-        let text = line[..line.len().min(LONGEST)].to_vec();
+        let text = [pid, &line[..line.len().min(LONGEST)]].concat();
         let cut = line.len() > LONGEST;
-        self.open.put(writer, text.len() + pid.len(), Gathered { at_us, pid: pid.to_vec(), text, cut });
+        self.open.put(writer, text.len(), Gathered { at_us, text, pid: pid.len(), cut });
         self.shed(joining, each);
     }
 
@@ -98,12 +99,13 @@ impl Gathering {
     }
 
     fn close(&mut self, message: &Gathered, joining: &mut Joining, each: &mut dyn FnMut(&Entry<'_>)) {
-        let Some((mut head, severity, text)) = self.lines.head(&message.text) else { return };
+        let (pid, line) = message.text.split_at(message.pid);
+        let Some((mut head, severity, text)) = self.lines.head(line) else { return };
         head.at_us = head.at_us.or(message.at_us);
         if head.pid.is_empty() {
-            head.pid = &message.pid;
+            head.pid = pid;
         }
-        let text = &message.text[text..];
+        let text = &line[text..];
         joining.take(&Message { head, severity, text, statement: None, cut: message.cut }, each);
     }
 }

@@ -1,7 +1,7 @@
 //! What `log_line_prefix` puts before each line. A prefix is compiled to parts once, and each line
 //! is then walked along them; whether it is a message at all is decided by the word behind it.
 
-use super::bytes::number;
+use super::bytes::{find, number};
 use super::message::Head;
 use super::severity::Severity;
 use super::time::{Clock, epoch};
@@ -137,6 +137,9 @@ impl<'a> Walk<'a, '_> {
         while let [part, after @ ..] = parts {
             let rest = &self.line[at..];
             match part {
+                Part::Literal(text) if text.len() == 1 => {
+                    at += (rest.first() == text.first()).then_some(1)?
+                }
                 Part::Literal(text) => at += rest.starts_with(text).then_some(text.len())?,
                 Part::Blanks => at += rest.iter().take_while(|byte| **byte == b' ').count(),
                 Part::Quiet => {
@@ -214,20 +217,6 @@ impl<'a> Walk<'a, '_> {
                 return None;
             }
         }
-    }
-}
-
-/// Finds a short text in a short one. A blank or a comma ends most names, and they are short, so
-/// looking byte by byte is faster than setting up a search.
-fn find(text: &[u8], what: &[u8]) -> Option<usize> {
-    let (first, rest) = what.split_first()?;
-    let mut from = 0;
-    loop {
-        from += text.get(from..)?.iter().position(|byte| byte == first)?;
-        if text[from + 1..].starts_with(rest) {
-            return Some(from);
-        }
-        from += 1;
     }
 }
 

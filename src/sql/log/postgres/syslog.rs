@@ -2,9 +2,9 @@
 //! the line's in it. Long lines are broken at a blank, and what controls a terminal is written
 //! as `#011`.
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
-use super::bytes::{chomp, number};
+use super::bytes::{chomp, find, number};
 use super::gathering::Gathering;
 use super::joining::Joining;
 use super::time::Clock;
@@ -114,7 +114,7 @@ pub(super) fn text_of(line: &[u8]) -> Option<Vec<u8>> {
 /// ` app[postgres.28]: [DATABASE] [12-1] `.
 fn ident(rest: &[u8]) -> Option<(&[u8], Option<u64>, &[u8])> {
     let reach = &rest[..rest.len().min(300)];
-    let mark = memmem::find(reach, b"]: ").or_else(|| reach.ends_with(b"]:").then(|| reach.len() - 2));
+    let mark = find(reach, b"]: ").or_else(|| reach.ends_with(b"]:").then(|| reach.len() - 2));
     let Some(close) = mark else {
         // RFC 5424 has the process as a word.
         let mut words = rest.splitn(7, |byte| *byte == b' ');
@@ -136,7 +136,7 @@ fn ident(rest: &[u8]) -> Option<(&[u8], Option<u64>, &[u8])> {
         return Some((pid, Some(part), text));
     }
     // Carriers put words of their own before the number.
-    if let Some(at) = memmem::find(&text[..text.len().min(40)], b"] [")
+    if let Some(at) = find(&text[..text.len().min(40)], b"] [")
         && text.first() == Some(&b'[')
         && let Some((part, text)) = numbered(&text[at + 2..])
     {
@@ -157,17 +157,17 @@ fn numbered(text: &[u8]) -> Option<(u64, &[u8])> {
 
 /// A line with its tabs as they were.
 fn plain<'a>(text: &'a [u8], copy: &'a mut Vec<u8>) -> &'a [u8] {
-    if memmem::find(text, b"#01").is_none() {
+    if memchr(b'#', text).is_none() {
         return text;
     }
     copy.clear();
     let mut rest = text;
-    while let Some(at) = memmem::find(rest, b"#01") {
+    while let Some(at) = memchr(b'#', rest) {
         copy.extend_from_slice(&rest[..at]);
-        let (byte, used) = match rest.get(at + 3) {
-            Some(b'1') => (b'\t', 4),
-            Some(b'2') => (b'\n', 4),
-            Some(b'5') => (b'\r', 4),
+        let (byte, used) = match rest.get(at..at + 4) {
+            Some(b"#011") => (b'\t', 4),
+            Some(b"#012") => (b'\n', 4),
+            Some(b"#015") => (b'\r', 4),
             _ => (b'#', 1),
         };
         copy.push(byte);
