@@ -12,6 +12,7 @@ mod it {
     mod demo;
     mod discord;
     mod discord_foreign;
+    mod explain;
     mod follow_ups;
     mod gather;
     mod hooks;
@@ -35,6 +36,7 @@ mod it {
     mod slack_foreign;
     mod slack_http;
     mod slack_surfaces;
+    mod slowlog;
     mod sources;
     mod store;
     mod watching;

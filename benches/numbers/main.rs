@@ -3,6 +3,7 @@
 //! release binary and calls this; each number is one row of a table.
 
 mod agent;
+mod digest;
 mod doors;
 mod faults;
 mod flood;
@@ -60,8 +61,12 @@ fn main() {
                 "doors" => doors::measure(&settings).await,
                 "idle" => doors::idle(&settings).await,
                 "parse" => parse::measure(&settings),
+                "slowlog" => digest::mysql(&settings),
+                "pglog" => digest::stderr(&settings),
+                "csvlog" => digest::csv(&settings),
+                "digest-memory" => digest::memory(&settings),
                 _ => panic!(
-                    "no number `{name}`: start, memory, mention, flood, answers, mail, doors, idle, faults, parse"
+                    "no number `{name}`: start, memory, mention, flood, answers, mail, doors, idle, faults, parse, slowlog, pglog, csvlog, digest-memory"
                 ),
             };
             println!("{row}");

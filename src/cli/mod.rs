@@ -9,6 +9,7 @@ pub mod config;
 pub mod demo;
 pub mod deployed;
 pub mod doctor;
+pub mod explain;
 pub mod login;
 pub mod output;
 pub mod parse;
@@ -16,6 +17,7 @@ pub mod parse_command;
 pub mod prompt;
 pub mod replay;
 pub mod report;
+pub mod slowlog;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -94,6 +96,9 @@ enum Command {
     /// Diagnose a past alert again, from what was recorded
     #[command(after_help = replay::EXAMPLES)]
     Replay(replay::Options),
+    /// Read the plan of a statement, and say what is wrong with it
+    #[command(after_help = explain::EXAMPLES)]
+    Explain(explain::Options),
     /// Tell quad that a new version runs
     #[command(after_help = deployed::EXAMPLES)]
     Deployed(deployed::Options),
@@ -106,6 +111,9 @@ enum Command {
     /// Check, show or describe the configuration
     #[command(subcommand, after_help = config::EXAMPLES)]
     Config(config::Action),
+    /// Digest logs of databases: which statements cost most, and why
+    #[command(after_help = slowlog::EXAMPLES)]
+    Slowlog(slowlog::Options),
     /// Start a sample shop and watch it, or switch a fault of a running one
     #[command(after_help = demo::EXAMPLES)]
     Demo(demo::Options),
@@ -138,6 +146,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             return Ok(output::manifest(page.as_ref()));
         }
         Some(Command::Completions(options)) => return Ok(completions::run(options)),
+        Some(Command::Slowlog(options)) => return slowlog::run(options),
+        Some(Command::Explain(options)) => return explain::run(options),
         Some(Command::Config(action)) => return config::run(action, configured()),
         _ => match configured() {
             Ok(config) => config,

@@ -2,6 +2,8 @@
 
 pub mod chart;
 pub mod discord;
+pub mod document;
+pub mod gfm;
 pub mod html;
 pub mod mail;
 pub(crate) mod markdown;

@@ -1,4 +1,8 @@
 //! What statements, logs and plans say: fingerprints, slow-log formats, digests, plans, index
 //! candidates. Pure: bytes and text in, values out.
 
+pub mod digest;
+pub mod fingerprint;
+pub mod hints;
 pub mod log;
+pub mod plan;

@@ -1,5 +1,6 @@
 //! The only place that uses a vendor's client.
 
+pub mod dblog;
 pub mod discord;
 pub mod host;
 pub mod http;

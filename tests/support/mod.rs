@@ -21,3 +21,5 @@ pub(crate) mod sentences;
 pub(crate) mod shared;
 pub(crate) mod slack;
 pub(crate) mod topologies;
+#[allow(dead_code, reason = "measurements use the rest of it")]
+pub(crate) mod workload;

@@ -89,6 +89,8 @@ pub enum Event {
     Checkpoint,
     /// A vacuum or an analyze that ran by itself.
     Autovacuum,
+    /// A statement was parsed or bound, before it ran.
+    Preparation,
     /// A statement was cancelled (by its timeout or by a person). It is no `Error` besides.
     Cancelled,
 }
@@ -115,6 +117,18 @@ impl Flags {
     /// No index was used (`log_queries_not_using_indexes`).
     pub const NO_INDEX: Self = Self(1 << 7);
 
+    /// All of them with the names that they have in JSON.
+    pub const NAMED: [(Self, &'static str); 8] = [
+        (Self::FULL_SCAN, "full_scan"),
+        (Self::FULL_JOIN, "full_join"),
+        (Self::TMP_TABLE, "tmp_table"),
+        (Self::TMP_TABLE_ON_DISK, "tmp_table_on_disk"),
+        (Self::FILESORT, "filesort"),
+        (Self::FILESORT_ON_DISK, "filesort_on_disk"),
+        (Self::QUERY_CACHE_HIT, "query_cache_hit"),
+        (Self::NO_INDEX, "no_index"),
+    ];
+
     /// Whether all bits of `other` are set.
     #[must_use]
     pub const fn has(self, other: Self) -> bool {
@@ -125,5 +139,49 @@ impl Flags {
     #[must_use]
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+}
+
+impl Event {
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Fatal => "fatal",
+            Self::Panic => "panic",
+            Self::Warning => "warning",
+            Self::Connection => "connection",
+            Self::Disconnection => "disconnection",
+            Self::TemporaryFile => "temporary_file",
+            Self::LockWait => "lock_wait",
+            Self::LockAcquired => "lock_acquired",
+            Self::Deadlock => "deadlock",
+            Self::Checkpoint => "checkpoint",
+            Self::Autovacuum => "autovacuum",
+            Self::Preparation => "preparation",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// What people call many of them.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Error => "errors",
+            Self::Fatal => "connections ended by an error",
+            Self::Panic => "panics of the server",
+            Self::Warning => "warnings",
+            Self::Connection => "connections opened",
+            Self::Disconnection => "connections closed",
+            Self::TemporaryFile => "temporary files",
+            Self::LockWait => "waits for a lock",
+            Self::LockAcquired => "locks got after waiting",
+            Self::Deadlock => "deadlocks",
+            Self::Checkpoint => "checkpoints",
+            Self::Autovacuum => "vacuums and analyzes by themselves",
+            Self::Preparation => "parse and bind steps",
+            Self::Cancelled => "cancelled statements",
+        }
     }
 }

@@ -1,9 +1,13 @@
 //! Logs of databases, read entry by entry without copying. A format knows one way of writing; what
 //! the entries add up to is the digest's affair.
 
+mod detect;
 pub mod entry;
+pub mod general;
+pub mod mysql;
 pub mod postgres;
 
+pub use detect::LogKind;
 pub use entry::{Entry, Event, Flags, Kind};
 
 /// One way in which a database writes its log.

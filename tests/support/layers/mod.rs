@@ -21,7 +21,7 @@ const HOMES: &[(&str, &[&str], &str)] = &[
     ("async_imap", &["vendors"], "a mail client"),
     ("lettre", &["vendors"], "a mail client"),
     // The sample shop's payments service is a customer with a database of its own, not quad's.
-    ("sqlx", &["store", "demo"], "the only SQL on quad's own database is in store/"),
+    ("sqlx", &["store", "demo", "vendors"], "the only SQL on quad's own database is in store/"),
 ];
 
 /// Code that tells the date may stand only here; everything else is handed `now`.

@@ -75,15 +75,14 @@ impl Joining {
                     each(&statement.entry());
                 }
             }
-            Meaning::Took(took) => match self.statements.take(process) {
-                Some(statement) => {
+            // A duration alone, with `log_duration` but no statement before it, is of who knows which
+            // step of the protocol.
+            Meaning::Took(took) => {
+                if let Some(statement) = self.statements.take(process) {
                     let entry = statement.entry();
                     each(&Entry { at_us: took.at_us, query_time_ns: took.query_time_ns, ..entry });
                 }
-                // Of which the log doesn't say what it was: with `log_duration` alone each step of
-                // the protocol writes such a line.
-                None => each(&Entry { kind: Kind::Command(b""), ..took }),
-            },
+            }
             Meaning::Nothing => {}
         }
     }

@@ -122,10 +122,9 @@ fn ran<'a>(text: &'a [u8], entry: &Entry<'a>) -> Option<Meaning<'a>> {
         Kind::Plan(statement, plan)
     } else if let Some(statement) = statement(what) {
         Kind::Statement(statement)
-    } else if what.starts_with(b"parse ") {
-        Kind::Command(b"Parse")
-    } else if what.starts_with(b"bind ") {
-        Kind::Command(b"Bind")
+    } else if what.starts_with(b"parse ") || what.starts_with(b"bind ") {
+        // Its text is the statement's, and stands again where that is executed.
+        Kind::Event(Event::Preparation, b"")
     } else if what.starts_with(b"fastpath ") {
         Kind::Command(b"Fastpath")
     } else {

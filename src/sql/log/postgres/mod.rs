@@ -66,15 +66,15 @@ impl PostgresFormat {
         }
     }
 
-    /// What the format is called, for people.
+    /// What people call it.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Lines(_) => "PostgreSQL stderr",
+            Self::Lines(_) => "PostgreSQL log",
             Self::Csv => "PostgreSQL csvlog",
-            Self::Json(_) => "PostgreSQL jsonlog",
-            Self::Syslog(_) => "PostgreSQL syslog",
-            Self::PgBouncer => "PgBouncer",
+            Self::Json(_) => "PostgreSQL log in JSON",
+            Self::Syslog(_) => "PostgreSQL log through syslog",
+            Self::PgBouncer => "PgBouncer log",
         }
     }
 }

@@ -60,7 +60,11 @@ fn statements_are_read_with_their_durations_from_lines() {
          \t\twhere id = $1\n\
          2024-01-01 10:00:00.001 CET [7] ann@shop DETAIL:  parameters: $1 = 'secret'\n\
          2024-01-01 10:00:00.002 CET [7] ann@shop LOG:  duration: 0.100 ms  bind S_1/C_2: select 2\n",
-        &["select 1 | ns=1234000", "select *\nfrom t\n\twhere id = $1 | ns=20500000", "<Bind> | ns=100000"],
+        &[
+            "select 1 | ns=1234000",
+            "select *\nfrom t\n\twhere id = $1 | ns=20500000",
+            "Preparation:  | ns=100000",
+        ],
     );
 }
 
@@ -81,7 +85,6 @@ fn a_duration_finds_its_statement_among_other_processes() {
             "TemporaryFile: temporary file: path \"base/1\", size 4096 | in select slow() | bytes=4096",
             "select slow() | ns=2000000000",
             "select failed()",
-            "<> | ns=10000",
             "Error: no such function",
         ],
     );

@@ -1,0 +1,89 @@
+//! What logs add up to.
+
+use super::{Digest, Sift};
+use crate::sql::fingerprint::Dialect;
+use crate::sql::log::{Entry, Kind};
+
+fn entry<'a>(statement: &'a str, ms: u64, session: &'a str) -> Entry<'a> {
+    Entry {
+        kind: Kind::Statement(statement.as_bytes()),
+        query_time_ns: Some(ms * 1_000_000),
+        session: session.as_bytes(),
+        ..Entry::default()
+    }
+}
+
+#[test]
+fn classes_are_ranked_by_what_they_cost() {
+    let mut digest = Digest::new(Dialect::MySql, Sift::default());
+    for id in 0..10 {
+        digest.add(&entry(&format!("select a from t where id = {id}"), 2, ""));
+    }
+    digest.add(&entry("select sleep(1)", 1_000, ""));
+    let ranked = digest.ranked();
+    let told: Vec<_> =
+        ranked.iter().map(|class| (&*class.fingerprint, class.count, class.query_time.sum)).collect();
+    assert_eq!(
+        told,
+        [("select sleep(?)", 1, 1_000_000_000), ("select a from t where id = ?", 10, 20_000_000)]
+    );
+    assert_eq!((digest.entries, digest.query_time_ns()), (11, 1_020_000_000));
+    assert_eq!(ranked[1].rows_examined.count, 0, "what the log doesn't say is not zero");
+}
+
+#[test]
+fn a_query_for_each_row_is_found_with_its_parent() {
+    let mut digest = Digest::new(Dialect::MySql, Sift::default());
+    for page in 0..3 {
+        digest.add(&entry(&format!("select id from orders limit {page}, 20"), 5, "7"));
+        for id in 0..20 {
+            digest.add(&entry(&format!("select * from items where order_id = {id}"), 1, "7"));
+            // Somebody else works at the same time.
+            digest.add(&entry("select 1", 1, "8"));
+        }
+    }
+    let loops = digest.loops();
+    assert_eq!(loops.len(), 1);
+    let found = &loops[0];
+    assert_eq!(found.parent.map(|class| &*class.fingerprint), Some("select id from orders limit ?"));
+    assert_eq!(found.child.fingerprint, "select * from items where order_id = ?");
+    assert_eq!((found.loops, found.statements, found.longest), (3, 60, 20));
+}
+
+#[test]
+fn a_bulk_load_is_no_loop() {
+    let mut digest = Digest::new(Dialect::MySql, Sift::default());
+    for id in 0..20 {
+        digest.add(&entry(&format!("insert into t values ({id})"), 1, "7"));
+    }
+    assert!(digest.loops().is_empty());
+}
+
+#[test]
+fn more_classes_than_there_is_room_for_are_put_together_and_counted() {
+    let mut digest = Digest::new(Dialect::Postgres, Sift::default());
+    digest.add(&entry("select dear from t", 60_000, ""));
+    for name in 0..50_000 {
+        // Letters, since numbers in names are one class.
+        let name: String =
+            format!("{name:05}").bytes().map(|digit| char::from(digit - b'0' + b'a')).collect();
+        digest.add(&entry(&format!("select {name} from t"), 1, ""));
+    }
+    assert!(digest.ranked().len() <= super::MOST_CLASSES);
+    assert_eq!(digest.entries, 50_001);
+    let kept: u64 = digest.ranked().iter().map(|class| class.count).sum();
+    assert_eq!(kept + digest.others.entries, 50_001, "nothing is lost");
+    assert_eq!(digest.query_time_ns(), 110_000 * 1_000_000);
+    assert_eq!(digest.ranked()[0].fingerprint, "select dear from t");
+    assert_eq!(digest.others.largest_ns, 1_000_000);
+}
+
+#[test]
+fn only_what_passes_the_filter_counts() {
+    let sift = Sift { since_us: Some(10), user: Some("app".to_owned()), ..Sift::default() };
+    let mut digest = Digest::new(Dialect::MySql, sift);
+    for (at_us, user) in [(5, "app"), (10, "app"), (20, "other")] {
+        digest.add(&Entry { at_us: Some(at_us), user: user.as_bytes(), ..entry("select 1", 1, "") });
+    }
+    assert_eq!((digest.entries, digest.sifted_out), (1, 2));
+}

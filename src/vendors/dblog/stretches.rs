@@ -1,0 +1,81 @@
+//! Feeds a log to its format, stretch by stretch.
+
+use std::io::{self, Read as Source};
+
+use crate::sql::log::{Entry, Format};
+
+/// How much is read at a time.
+const STRETCH: usize = 1 << 20;
+/// An entry that is longer than this is cut: memory stays the same whatever the log holds.
+const LONGEST_ENTRY: usize = 8 << 20;
+/// How much of a log its kind is told from.
+pub const HEAD: usize = 256 << 10;
+
+/// How reading went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Read {
+    /// Bytes, unpacked.
+    pub bytes: u64,
+    /// Entries that were longer than 8 MB, and were cut.
+    pub too_long: u64,
+}
+
+/// Who wants to know what is in a log.
+pub trait Listener {
+    /// The first bytes: how is it written? Nothing: it is not read.
+    fn begins(&mut self, head: &[u8]) -> Option<Box<dyn Format + Send>>;
+    /// An entry, in the order of the log.
+    fn entry(&mut self, entry: &Entry<'_>);
+}
+
+/// Reads all of `source`. Nothing where the listener doesn't want it.
+///
+/// # Errors
+/// Where reading fails; what was read until then has been told.
+pub fn read(source: &mut dyn Source, listener: &mut impl Listener) -> io::Result<Option<Read>> {
+    let mut buffer = vec![0; STRETCH];
+    let (mut start, mut end) = (0, 0);
+    let mut read = Read::default();
+    let mut ended = false;
+    while end < HEAD && !ended {
+        let got = fill(source, &mut buffer[end..])?;
+        read.bytes += got as u64;
+        end += got;
+        ended = got == 0;
+    }
+    let Some(mut format) = listener.begins(&buffer[..end]) else { return Ok(None) };
+    loop {
+        let full = end - start >= LONGEST_ENTRY;
+        let done = format.read(&buffer[start..end], ended || full, &mut |entry| listener.entry(entry));
+        read.too_long += u64::from(full && done == end - start);
+        start += done;
+        if ended {
+            return Ok(Some(read));
+        }
+        make_room(&mut buffer, &mut start, &mut end);
+        let got = fill(source, &mut buffer[end..])?;
+        read.bytes += got as u64;
+        end += got;
+        ended = got == 0;
+    }
+}
+
+/// Moves what is left to the front, and makes the buffer larger where that is not enough.
+fn make_room(buffer: &mut Vec<u8>, start: &mut usize, end: &mut usize) {
+    buffer.copy_within(*start..*end, 0);
+    *end -= *start;
+    *start = 0;
+    if *end + STRETCH / 2 > buffer.len() {
+        buffer.resize((buffer.len() * 2).min(LONGEST_ENTRY + STRETCH), 0);
+    }
+}
+
+/// Reads something, or says that there is nothing more.
+fn fill(source: &mut dyn Source, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match source.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}
