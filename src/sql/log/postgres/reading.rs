@@ -138,10 +138,13 @@ fn token(text: &[u8], prefix: &mut Prefix) -> Option<usize> {
         let unknown = database.is_empty().then(|| bracketed(&text[length..])).flatten();
         return Some(user.len() + 1 + database.len() + unknown.unwrap_or(0));
     }
-    let (mut field, used) = plain(word, text);
-    // `[%p-%l]`: nothing else has told the process so far, and what follows is no fixed `-1`.
-    if field == Field::Digits && !prefix.has(Field::Pid) && word[used..] != *b"-1" {
-        field = Field::Pid;
+    let (field, used) = plain(word, text);
+    // `[%p-%l]`: nothing else has told the process so far.
+    if field == Field::Digits && !prefix.has(Field::Pid) {
+        prefix.field(Field::Pid);
+        prefix.literal(b"-");
+        prefix.field(Field::Digits);
+        return Some(length);
     }
     prefix.field(field);
     // `[%l-1]` is what syslog's own numbers look like, and what many took over.
@@ -179,7 +182,7 @@ fn plain(word: &[u8], text: &[u8]) -> (Field, usize) {
         return (Field::Session, used);
     }
     // `121-1`: the line's number, and what follows it.
-    if digits > 0 && word[digits] == b'-' {
+    if digits > 0 && word[digits] == b'-' && word[digits + 1..].iter().all(u8::is_ascii_digit) {
         return (Field::Digits, digits);
     }
     if is_host(word) {

@@ -69,6 +69,27 @@ fn statements_are_read_with_their_durations_from_lines() {
 }
 
 #[test]
+fn users_are_found_behind_prefixes_of_all_looks() {
+    for prefix in [
+        "2026-01-08 14:00:00.123 UTC [71] app@shop ",
+        "2026-01-08 14:00:00.123 UTC [71-1] app@shop ",
+        "2026-01-08 15:00:00.123 +01 [71]: [3-1] user=app,db=shop,app=psql,client=10.0.0.7 ",
+        "2026-01-08 14:00:00.123 GMT:10.0.0.7(5432):app@shop:[71]:",
+        "2026-01-08 14:00:00.123 UTC 71 app@shop ",
+        "[2026-01-08 14:00:00.123 UTC] [71] user=app db=shop ",
+    ] {
+        let log = format!("{prefix}LOG:  duration: 1.0 ms  statement: select 1\n");
+        let format = detect(log.as_bytes()).expect(prefix);
+        let said =
+            |entry: &Entry<'_>| format!("{:?} {}", entry.at_us, who(entry).replace("10.0.0.7/psql", "/"));
+        let said = read(format, log.as_bytes(), said);
+        let [said] = said.as_slice() else { panic!("{prefix}: {said:?}") };
+        assert!(said.starts_with("Some(1767880800123000) app/shop/"), "{prefix}: {said}");
+        assert!(said.ends_with("/71"), "{prefix}: {said}");
+    }
+}
+
+#[test]
 fn a_duration_finds_its_statement_among_other_processes() {
     check(
         "2024-01-01 10:00:00 UTC [7] LOG:  statement: select slow()\n\
