@@ -14,7 +14,7 @@ use crate::cli::output;
 use crate::render::{document, gfm};
 use crate::sql::digest::{self, Digest, Sift};
 use crate::sql::fingerprint::Dialect;
-use crate::sql::log::postgres::Wrapping;
+use crate::sql::log::postgres::{PostgresFormat, Prefix};
 use crate::sql::log::{Entry, Format, LogKind};
 use crate::vendors::dblog::{self, Listener, LogFile};
 
@@ -159,7 +159,9 @@ impl Listener for One<'_> {
         match self.kind(head) {
             Ok(kind) => {
                 let sift = &self.run.sift;
-                self.run.digest.get_or_insert_with(|| (kind, Digest::new(kind.dialect(), sift.clone())));
+                self.run
+                    .digest
+                    .get_or_insert_with(|| (kind.clone(), Digest::new(kind.dialect(), sift.clone())));
                 Some(kind.format())
             }
             Err(error) => {
@@ -204,7 +206,7 @@ fn kind_of(head: &[u8], wanted: Type, name: &str) -> anyhow::Result<LogKind> {
         (Type::Mysql, Some(kind)) if kind.dialect() == Dialect::MySql => Ok(kind),
         (Type::Mysql, None) => Ok(LogKind::Slow),
         (Type::Postgres, Some(kind)) if kind.dialect() == Dialect::Postgres => Ok(kind),
-        (Type::Postgres, None) => Ok(LogKind::Postgres(Wrapping::Stderr)),
+        (Type::Postgres, None) => Ok(LogKind::Postgres(PostgresFormat::Lines(Prefix::default()))),
         (Type::Mysql | Type::Postgres, Some(kind)) => bail!("{name} is a {}", kind.label()),
         (Type::Auto, None) => bail!(
             "{name} looks like no log that quad knows (MySQL's slow or general log, or PostgreSQL's); if it is one, \

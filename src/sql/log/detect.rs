@@ -3,7 +3,7 @@
 
 use memchr::memchr_iter;
 
-use super::postgres::{PostgresLog, Wrapping};
+use super::postgres::{self, Postgres, PostgresFormat};
 use super::{Format, general, general::GeneralLog, mysql::SlowLog};
 use crate::sql::fingerprint::Dialect;
 
@@ -11,14 +11,14 @@ use crate::sql::fingerprint::Dialect;
 const LINES: usize = 2_000;
 
 /// A way of writing logs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LogKind {
     /// The slow log of MySQL, Percona Server or MariaDB.
     Slow,
     /// The general log of MySQL or MariaDB.
     General,
     /// PostgreSQL's log.
-    Postgres(Wrapping),
+    Postgres(PostgresFormat),
 }
 
 impl LogKind {
@@ -38,7 +38,7 @@ impl LogKind {
             }
             general += usize::from(general::is_entry(line));
         }
-        (general > 0).then_some(Self::General).or_else(|| Wrapping::detect(bytes).map(Self::Postgres))
+        (general > 0).then_some(Self::General).or_else(|| postgres::detect(bytes).map(Self::Postgres))
     }
 
     /// What reads it.
@@ -47,13 +47,13 @@ impl LogKind {
         match self {
             Self::Slow => Box::new(SlowLog::default()),
             Self::General => Box::new(GeneralLog::default()),
-            Self::Postgres(wrapping) => Box::new(PostgresLog::new(wrapping)),
+            Self::Postgres(format) => Box::new(Postgres::new(format)),
         }
     }
 
     /// Whose SQL is in it.
     #[must_use]
-    pub fn dialect(self) -> Dialect {
+    pub fn dialect(&self) -> Dialect {
         match self {
             Self::Slow | Self::General => Dialect::MySql,
             Self::Postgres(_) => Dialect::Postgres,
@@ -62,14 +62,11 @@ impl LogKind {
 
     /// What people call it.
     #[must_use]
-    pub fn label(self) -> &'static str {
+    pub fn label(&self) -> &'static str {
         match self {
             Self::Slow => "MySQL slow log",
             Self::General => "MySQL general log",
-            Self::Postgres(Wrapping::Stderr) => "PostgreSQL log",
-            Self::Postgres(Wrapping::Csv) => "PostgreSQL csvlog",
-            Self::Postgres(Wrapping::Json) => "PostgreSQL log in JSON",
-            Self::Postgres(Wrapping::Syslog) => "PostgreSQL log through syslog",
+            Self::Postgres(format) => format.name(),
         }
     }
 }

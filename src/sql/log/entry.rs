@@ -10,7 +10,8 @@ pub struct Entry<'a> {
     pub kind: Kind<'a>,
     /// When it was logged, in microseconds since 1970, as the log's clock and zone have it.
     pub at_us: Option<i64>,
-    /// How long it ran, in nanoseconds.
+    /// How long it ran, in nanoseconds. Of an event: how long the session, the checkpoint or the vacuum
+    /// took.
     pub query_time_ns: Option<u64>,
     /// How long it waited for locks, in nanoseconds.
     pub lock_time_ns: Option<u64>,
@@ -34,6 +35,8 @@ pub struct Entry<'a> {
     pub session: &'a [u8],
     /// The program that ran it (`application_name`).
     pub application: &'a [u8],
+    /// The statement in which an event arose, where the log says so.
+    pub statement: &'a [u8],
     /// The log was cut inside this entry; what is there is its start.
     pub cut: bool,
 }
@@ -75,9 +78,12 @@ pub enum Event {
     Disconnection,
     /// A temporary file was written; `bytes_sent` is its size.
     TemporaryFile,
-    /// A statement waited for a lock, longer than `deadlock_timeout`.
+    /// A statement waits for a lock, longer than `deadlock_timeout`; `lock_time_ns` says how long so
+    /// far.
     LockWait,
-    /// A deadlock was found.
+    /// A lock that was waited for was got; `lock_time_ns` says after how long.
+    LockAcquired,
+    /// A deadlock was found, and a statement failed for it. It is no `Error` besides.
     Deadlock,
     /// A checkpoint.
     Checkpoint,
@@ -85,7 +91,7 @@ pub enum Event {
     Autovacuum,
     /// A statement was parsed or bound, before it ran.
     Preparation,
-    /// A statement was cancelled (by its timeout or by a person).
+    /// A statement was cancelled (by its timeout or by a person). It is no `Error` besides.
     Cancelled,
 }
 
@@ -149,6 +155,7 @@ impl Event {
             Self::Disconnection => "disconnection",
             Self::TemporaryFile => "temporary_file",
             Self::LockWait => "lock_wait",
+            Self::LockAcquired => "lock_acquired",
             Self::Deadlock => "deadlock",
             Self::Checkpoint => "checkpoint",
             Self::Autovacuum => "autovacuum",
@@ -169,6 +176,7 @@ impl Event {
             Self::Disconnection => "connections closed",
             Self::TemporaryFile => "temporary files",
             Self::LockWait => "waits for a lock",
+            Self::LockAcquired => "locks got after waiting",
             Self::Deadlock => "deadlocks",
             Self::Checkpoint => "checkpoints",
             Self::Autovacuum => "vacuums and analyzes by themselves",

@@ -129,6 +129,7 @@ impl SlowLog {
             database: header.database.unwrap_or_default(),
             session: header.session,
             application: b"",
+            statement: b"",
             cut,
         });
     }

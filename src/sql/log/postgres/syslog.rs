@@ -1,113 +1,222 @@
-//! Through syslog: each line of a message has a header of its own, `postgres[123]: [4-2]`, and long lines
-//! come in parts. What belongs together is told by the process.
+//! PostgreSQL's log by way of syslog: a header, the process, and `[4-1]`, the message's number and
+//! the line's in it. Long lines are broken at a blank, and what controls a terminal is written
+//! as `#011`.
 
-use std::collections::HashMap;
+use memchr::memchr;
 
-use foldhash::fast::FixedState;
-use memchr::{memchr, memmem};
+use super::bytes::{chomp, find, number};
+use super::gathering::Gathering;
+use super::joining::Joining;
+use super::time::Clock;
+use crate::sql::log::Entry;
 
-use super::Record;
-use super::stderr;
-use super::time::Times;
-
-/// Processes whose message isn't complete at the same time.
-const MOST: usize = 1_024;
-/// A message is kept up to this length.
-const LONGEST: usize = 65_536;
-
-/// Messages that may go on.
+/// Reads syslog's lines.
 #[derive(Debug, Default)]
-pub(super) struct Parts {
-    /// By process: when its message began, and what there is of it.
-    open: HashMap<Box<[u8]>, Part, FixedState>,
+pub(super) struct Syslog {
+    clock: Clock,
+    /// The year of the next line, which many syslogs leave out.
+    year: Option<i32>,
+    /// Whether it is past the middle of the year, to know the next year's January.
+    late: bool,
+    line: Vec<u8>,
 }
 
-type Part = (Option<i64>, Vec<u8>);
-
-pub(super) fn read(
-    bytes: &[u8],
-    last: bool,
-    times: &mut Times,
-    parts: &mut Parts,
-    told: &mut dyn FnMut(&Record<'_>),
-) -> usize {
-    let mut at = 0;
-    while at < bytes.len() {
-        let end = match memchr(b'\n', &bytes[at..]) {
-            Some(found) => at + found,
-            None if last => bytes.len(),
-            None => return at,
-        };
-        parts.line(&bytes[at..end], times, told);
-        at = (end + 1).min(bytes.len());
-    }
-    if last {
-        parts.end(times, told);
-    }
-    bytes.len()
-}
-
-impl Parts {
-    fn line(&mut self, line: &[u8], times: &mut Times, told: &mut dyn FnMut(&Record<'_>)) {
-        let Some((header, process, text)) = cut(line) else { return };
-        let at_us = times.read(header).map(|(at, _)| at);
-        let begins = stderr::is_record(text) || stderr::record(text, times).is_some();
-        if !begins {
-            if let Some((_, message)) = self.open.get_mut(process)
-                && message.len() < LONGEST
-            {
-                // A tab that syslog wrote as #011 starts a further line.
-                message.push(b' ');
-                message.extend_from_slice(text.strip_prefix(b"#011").unwrap_or(text));
-            }
-            return;
-        }
-        if let Some((at_us, message)) = self.open.remove(process) {
-            give(at_us, process, &message, times, told);
-        }
-        if self.open.len() >= MOST {
-            self.end(times, told);
-        }
-        self.open.insert(process.into(), (at_us, text.to_vec()));
-    }
-
-    fn end(&mut self, times: &mut Times, told: &mut dyn FnMut(&Record<'_>)) {
-        let mut open: Vec<_> = self.open.drain().collect();
-        open.sort();
-        for (process, (at_us, message)) in open {
-            give(at_us, &process, &message, times, told);
-        }
-    }
-}
-
-fn give(
+/// A line of PostgreSQL's in syslog.
+struct Carried<'a> {
     at_us: Option<i64>,
-    process: &[u8],
-    message: &[u8],
-    times: &mut Times,
-    told: &mut dyn FnMut(&Record<'_>),
-) {
-    if let Some(mut record) = stderr::record(message, times) {
-        record.at_us = record.at_us.or(at_us);
-        record.session = process;
-        told(&record);
+    pid: &'a [u8],
+    /// The line's number in its message, from 1, where it is told.
+    part: Option<u64>,
+    text: &'a [u8],
+}
+
+impl Syslog {
+    pub(super) fn new(year: Option<i32>) -> Self {
+        Self { year, ..Self::default() }
+    }
+
+    /// As [`Format::read`](crate::sql::log::Format::read).
+    pub(super) fn read(
+        &mut self,
+        bytes: &[u8],
+        last: bool,
+        gathering: &mut Gathering,
+        joining: &mut Joining,
+        each: &mut dyn FnMut(&Entry<'_>),
+    ) -> usize {
+        let mut at = 0;
+        while at < bytes.len() {
+            let end = match memchr(b'\n', &bytes[at..]) {
+                Some(length) => at + length,
+                None if last => bytes.len(),
+                None => return at,
+            };
+            let line = &bytes[at..end];
+            at = end + 1;
+            let Some(carried) = self.carried(line) else { continue };
+            let writer = number(carried.pid).map_or(0, |(pid, _)| pid);
+            let text = plain(chomp(carried.text), &mut self.line);
+            match (text.strip_prefix(b"\t"), carried.part) {
+                (Some(text), _) => gathering.more(writer, true, text),
+                // The line was too long, and this is the rest of it; unless it is a detail or the
+                // statement, which have lines of their own.
+                (None, Some(part)) if part > 1 && !gathering.begins(text) => {
+                    gathering.more(writer, false, text)
+                }
+                _ => gathering.line(writer, carried.at_us, carried.pid, text, joining, each),
+            }
+        }
+        bytes.len().min(at)
+    }
+
+    /// Takes a line out of syslog's hands; `None` if another program wrote it.
+    fn carried<'a>(&mut self, line: &'a [u8]) -> Option<Carried<'a>> {
+        let (at_us, from) = self.time(line)?;
+        let (pid, part, text) = ident(&line[from..])?;
+        Some(Carried { at_us, pid, part, text })
+    }
+
+    /// The time at a line's start, and where it ends.
+    fn time(&mut self, line: &[u8]) -> Option<(Option<i64>, usize)> {
+        let mut start = 0;
+        if line.first() == Some(&b'<') {
+            let (_, digits) = number(&line[1..])?;
+            start = digits + 2;
+            // RFC 5424 has its version here.
+            start += if line.get(start..start + 2) == Some(b"1 ") { 2 } else { 0 };
+        }
+        let rest = line.get(start..)?;
+        if rest.get(10) == Some(&b'T')
+            && let Some((us, used)) = self.clock.stamp(rest)
+        {
+            return Some((Some(us), start + used));
+        }
+        // Months only grow until the year is over.
+        let late = matches!(rest.get(..3)?, b"Jul" | b"Aug" | b"Sep" | b"Oct" | b"Nov" | b"Dec");
+        let year = self.year.map(|year| if rest.starts_with(b"Jan") && self.late { year + 1 } else { year });
+        let (us, used) = Clock::yearless(rest, year)?;
+        if rest.starts_with(b"Jan") || late {
+            self.late = late;
+            self.year = year;
+        }
+        Some((us, start + used))
     }
 }
 
-/// Header, process and text of a line: `Feb 11 13:15:39 host postgres[123]: [4-1] text`.
-fn cut(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let name = memmem::find(line, b"postgres[")?;
-    let rest = &line[name + 9..];
-    let close = memchr(b']', rest)?;
-    let process = &rest[..close];
-    let text = rest[close..].strip_prefix(b"]: ")?;
-    let text = match text.strip_prefix(b"[") {
-        Some(count) => &count[memmem::find(count, b"] ")? + 2..],
-        None => text,
-    };
-    (!process.is_empty() && process.iter().all(u8::is_ascii_digit)).then_some((&line[..name], process, text))
+/// Whether syslog wrote this line for PostgreSQL, and what it says then.
+pub(super) fn text_of(line: &[u8]) -> Option<Vec<u8>> {
+    let carried = Syslog::default().carried(line)?;
+    let mut copy = Vec::new();
+    Some(plain(chomp(carried.text), &mut copy).to_vec())
 }
 
-pub(super) fn is_record(line: &[u8]) -> bool {
-    cut(line).is_some_and(|(_, _, text)| stderr::is_record(text))
+/// Reads ` host postgres[123]: [4-1] `, ` host postgres 123 - - [4-1] ` and
+/// ` app[postgres.28]: [DATABASE] [12-1] `.
+fn ident(rest: &[u8]) -> Option<(&[u8], Option<u64>, &[u8])> {
+    let reach = &rest[..rest.len().min(300)];
+    let mark = find(reach, b"]: ").or_else(|| reach.ends_with(b"]:").then(|| reach.len() - 2));
+    let Some(close) = mark else {
+        // RFC 5424 has the process as a word.
+        let mut words = rest.splitn(7, |byte| *byte == b' ');
+        let pid = words.nth(3)?;
+        number(pid).filter(|(_, used)| *used == pid.len())?;
+        let text = words.nth(2)?;
+        let (part, text) = numbered(text).map_or((None, text), |(part, text)| (Some(part), text));
+        return Some((pid, part, text));
+    };
+    let open = reach[..close].iter().rposition(|byte| *byte == b'[')?;
+    // The program's name stands directly before.
+    if open == 0 || reach[open - 1] == b' ' {
+        return None;
+    }
+    let inner = &reach[open + 1..close];
+    let pid = inner.rsplit(|byte| *byte == b'.').next().unwrap_or(inner);
+    let text = rest.get(close + 3..).unwrap_or_default();
+    if let Some((part, text)) = numbered(text) {
+        return Some((pid, Some(part), text));
+    }
+    // Carriers put words of their own before the number.
+    if let Some(at) = find(&text[..text.len().min(40)], b"] [")
+        && text.first() == Some(&b'[')
+        && let Some((part, text)) = numbered(&text[at + 2..])
+    {
+        return Some((pid, Some(part), text));
+    }
+    Some((pid, None, text))
+}
+
+/// Reads `[4-1] `.
+fn numbered(text: &[u8]) -> Option<(u64, &[u8])> {
+    let rest = text.strip_prefix(b"[")?;
+    let (_, used) = number(rest)?;
+    let rest = rest[used..].strip_prefix(b"-")?;
+    let (part, used) = number(rest)?;
+    let rest = rest[used..].strip_prefix(b"]")?;
+    Some((part, rest.strip_prefix(b" ").unwrap_or(rest)))
+}
+
+/// A line with its tabs as they were.
+fn plain<'a>(text: &'a [u8], copy: &'a mut Vec<u8>) -> &'a [u8] {
+    if memchr(b'#', text).is_none() {
+        return text;
+    }
+    copy.clear();
+    let mut rest = text;
+    while let Some(at) = memchr(b'#', rest) {
+        copy.extend_from_slice(&rest[..at]);
+        let (byte, used) = match rest.get(at..at + 4) {
+            Some(b"#011") => (b'\t', 4),
+            Some(b"#012") => (b'\n', 4),
+            Some(b"#015") => (b'\r', 4),
+            _ => (b'#', 1),
+        };
+        copy.push(byte);
+        rest = &rest[at + used..];
+    }
+    copy.extend_from_slice(rest);
+    copy
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, told: Option<(&str, Option<u64>, &str)>) {
+        let mut syslog = Syslog::new(Some(2024));
+        let got = syslog.carried(line.as_bytes());
+        let got = got.map(|carried| {
+            assert!(carried.at_us.is_some());
+            (carried.pid.to_vec(), carried.part, carried.text.to_vec())
+        });
+        assert_eq!(got, told.map(|(pid, part, text)| (pid.into(), part, text.into())), "{line}");
+    }
+
+    #[test]
+    fn headers_of_all_ages_are_read() {
+        check("Feb 11 13:15:39 db postgres[108]: [1-2] #011x", Some(("108", Some(2), "#011x")));
+        check("Feb  1 13:15:39 db postgres[108]: db= LOG:  x", Some(("108", None, "db= LOG:  x")));
+        check(
+            "2021-02-03T10:00:00.5+01:00 db postgres[108]: [1-1] LOG:  x",
+            Some(("108", Some(1), "LOG:  x")),
+        );
+        check(
+            "<134>1 2021-02-03T10:00:00Z db postgres 108 - - [1-1] LOG:  x",
+            Some(("108", Some(1), "LOG:  x")),
+        );
+        check(
+            "2021-02-03T10:00:00+00:00 app[postgres.28]: [DATABASE] [12-1]  sql_error_code = 28000 FATAL:  x",
+            Some(("28", Some(1), " sql_error_code = 28000 FATAL:  x")),
+        );
+        check("Feb 11 13:15:39 db systemd[1]: Started", Some(("1", None, "Started")));
+        check("2014-04-01 11:13:21 CEST [28414]: [12-1] user=ann LOG:  x", None);
+    }
+
+    #[test]
+    fn the_year_that_is_left_out_grows_in_january() {
+        let mut syslog = Syslog::new(Some(1969));
+        let december = syslog.time(b"Dec 31 23:59:59 db").expect("a time");
+        let january = syslog.time(b"Jan  1 00:00:00 db").expect("a time");
+        assert_eq!((december.0, january.0), (Some(-1_000_000), Some(0)));
+    }
 }
