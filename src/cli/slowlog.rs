@@ -43,6 +43,12 @@ pub struct Options {
     /// How the logs are written [default: told from their first lines]
     #[arg(long = "type", value_enum, default_value_t = Type::Auto, value_name = "TYPE")]
     kind: Type,
+    /// PostgreSQL's log_line_prefix, where its parts aren't told right by their form
+    #[arg(long, value_name = "PREFIX", allow_hyphen_values = true)]
+    prefix: Option<String>,
+    /// The year in which a log begins that leaves it out (syslog)
+    #[arg(long, value_name = "YEAR")]
+    year: Option<i32>,
     /// How many statements to show one by one
     #[arg(long, default_value_t = 5, value_name = "COUNT")]
     top: usize,
@@ -93,6 +99,8 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let how = if options.json { Show::Json } else { options.format };
     let mut run = Run {
         wanted: options.kind,
+        prefix: options.prefix.as_deref().map(Prefix::parse),
+        year: options.year,
         sift: Sift {
             since_us: options.since,
             until_us: options.until,
@@ -126,6 +134,8 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
 /// One digest over all logs.
 struct Run {
     wanted: Type,
+    prefix: Option<Prefix>,
+    year: Option<i32>,
     sift: Sift,
     digest: Option<(LogKind, Digest)>,
     unread: Vec<String>,
@@ -162,7 +172,7 @@ impl Listener for One<'_> {
                 self.run
                     .digest
                     .get_or_insert_with(|| (kind.clone(), Digest::new(kind.dialect(), sift.clone())));
-                Some(kind.format())
+                Some(kind.format(self.run.year))
             }
             Err(error) => {
                 self.refused = Some(error);
@@ -182,7 +192,7 @@ impl Listener for One<'_> {
 impl One<'_> {
     /// How it is written. All logs of a digest hold the same SQL.
     fn kind(&self, head: &[u8]) -> anyhow::Result<LogKind> {
-        let kind = kind_of(head, self.run.wanted, self.name)?;
+        let kind = kind_of(head, self.run.wanted, self.name)?.with_prefix(self.run.prefix.as_ref());
         match &self.run.digest {
             Some((earlier, _)) if earlier.dialect() != kind.dialect() => bail!(
                 "{} is a {}, and the logs before it are {}s: digest them on their own",

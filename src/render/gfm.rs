@@ -46,8 +46,7 @@ fn section(section: &Section) -> String {
 }
 
 /// A code block that its text can't close.
-#[must_use]
-pub fn fenced(language: &str, text: &str) -> String {
+fn fenced(language: &str, text: &str) -> String {
     let longest =
         text.lines().map(|line| line.trim_start().bytes().take_while(|byte| *byte == b'`').count()).max();
     let fence = "`".repeat(longest.unwrap_or(0).max(2) + 1);

@@ -4,12 +4,16 @@
 
 pub mod candidates;
 pub mod catalog;
+pub mod explained;
 pub mod outcome;
 pub mod statements;
 pub mod uses;
+pub mod verdict;
 
 pub use candidates::{Candidate, Method, candidates};
 pub use catalog::{Catalog, Column, ForeignKey, Index, Table};
+pub use explained::Explained;
 pub use outcome::{Advice, Outcome, text};
 pub use statements::{Statement, statements};
 pub use uses::{Uses, uses};
+pub use verdict::{Choice, verdict};

@@ -153,7 +153,7 @@ impl Digest {
         };
         self.classes[class as usize].add(statement, entry);
         if !statement.is_empty() {
-            self.loops.add(class, entry);
+            self.loops.add(class, statement, entry);
         }
     }
 

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use memchr::memmem;
+use percent_encoding::percent_decode_str;
 
 /// Keys that name the owner, the most telling first. Values are names in code, not data.
 const OWNERS: [&str; 7] = ["route", "controller", "action", "job", "framework", "application", "app"];
@@ -54,34 +55,8 @@ fn pairs(comment: &[u8]) -> impl Iterator<Item = (String, Cow<'_, str>)> {
         let (key, value) = pair.split_once('=').or_else(|| pair.split_once(':'))?;
         let value = value.trim().trim_matches('\'');
         let fits = !value.is_empty() && value.len() <= LONGEST && !value.chars().any(char::is_control);
-        fits.then(|| (key.trim().to_ascii_lowercase(), decoded(value)))
+        fits.then(|| (key.trim().to_ascii_lowercase(), percent_decode_str(value).decode_utf8_lossy()))
     })
-}
-
-fn decoded(value: &str) -> Cow<'_, str> {
-    if !value.contains('%') {
-        return Cow::Borrowed(value);
-    }
-    let bytes = value.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let code = (*byte == b'%')
-            .then(|| value.get(at + 1..at + 3))
-            .flatten()
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match code {
-            Some(code) => {
-                out.push(code);
-                at += 3;
-            }
-            None => {
-                out.push(*byte);
-                at += 1;
-            }
-        }
-    }
-    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
 }
 
 #[cfg(test)]

@@ -7,3 +7,4 @@ pub mod fingerprint;
 pub mod hints;
 pub mod log;
 pub mod plan;
+pub mod words;

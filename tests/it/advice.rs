@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::postgres::Postgres;
 use crate::support::program::Program;
 
-const SCHEMA: &str = "
+const SCHEMA: &str = r#"
 CREATE EXTENSION hypopg;
 CREATE TABLE customers (id int PRIMARY KEY, email text NOT NULL, region text NOT NULL);
 CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers (id), state text NOT NULL,
@@ -18,12 +18,17 @@ INSERT INTO customers SELECT i, 'P' || i || '@example.com', 'r' || i % 5 FROM ge
 INSERT INTO orders SELECT i, 1 + i % 30000, CASE WHEN i % 4 = 0 THEN 'open' ELSE 'paid' END,
   timestamp '2026-01-01' + i * interval '1 minute', i % 300 <> 0, jsonb_build_object('code', 'c' || i % 9000)
   FROM generate_series(1, 120000) i;
+CREATE SCHEMA sales;
+CREATE TABLE sales."Invoices" ("Id" int PRIMARY KEY, "customerId" int NOT NULL, "user" text NOT NULL, note text NOT NULL);
+INSERT INTO sales."Invoices" SELECT i, i % 9000, 'u' || i, 'note ' || md5(i::text) FROM generate_series(1, 60000) i;
+CREATE INDEX invoices_note ON sales."Invoices" (note);
+CREATE INDEX invoices_note_pattern ON sales."Invoices" (note text_pattern_ops);
 CREATE INDEX orders_state ON orders (state);
 CREATE INDEX orders_state_again ON orders (state, id);
 ANALYZE;
-";
+"#;
 
-const QUERIES: &str = "
+const QUERIES: &str = r#"
 -- name: equal
 SELECT id FROM customers WHERE email = 'P77@example.com';
 -- name: folded
@@ -33,9 +38,17 @@ SELECT id, created_at FROM orders WHERE customer_id = 42 ORDER BY created_at DES
 -- name: few
 SELECT id FROM orders WHERE NOT done ORDER BY created_at LIMIT 5;
 -- name: inside
-SELECT id FROM orders WHERE detail @> '{\"code\": \"c77\"}';
+SELECT id FROM orders WHERE detail @> '{"code": "c77"}';
 -- name: parent
 DELETE FROM customers WHERE id = 77;
+-- name: quoted
+SELECT "Id" FROM sales."Invoices" AS "I" WHERE "I"."customerId" = 42;
+-- name: keyword
+SELECT "Id" FROM sales."Invoices" WHERE "user" = 'u42';
+-- name: parts
+SELECT "Id" FROM sales."Invoices" WHERE note LIKE '%abc12%';
+-- name: both
+DELETE FROM customers WHERE region = 'r1' AND email = 'P9@example.com';
 -- name: everything
 SELECT state, count(*) FROM orders GROUP BY state;
 -- name: tiny
@@ -44,7 +57,7 @@ SELECT id FROM states WHERE name = 'state 5';
 SELECT state FROM orders WHERE id = 5;
 -- name: broken
 SELECT secret FROM nowhere WHERE a = 'secret';
-";
+"#;
 
 fn database(server: &Postgres) -> String {
     let address = server.fresh_database();
@@ -77,6 +90,15 @@ fn the_planner_is_asked_which_indexes_help() {
     assert_eq!(indexes(&advice, "few"), ["CREATE INDEX ON orders (created_at) WHERE NOT done"]);
     assert_eq!(indexes(&advice, "inside"), ["CREATE INDEX ON orders USING gin (detail jsonb_path_ops)"]);
     assert_eq!(indexes(&advice, "parent"), ["CREATE INDEX ON orders (customer_id)"]);
+    assert_eq!(indexes(&advice, "quoted"), [r#"CREATE INDEX ON sales."Invoices" ("customerId")"#]);
+    assert_eq!(indexes(&advice, "keyword"), [r#"CREATE INDEX ON sales."Invoices" ("user")"#]);
+    assert_eq!(
+        indexes(&advice, "parts"),
+        [r#"CREATE INDEX ON sales."Invoices" USING gin (note gin_trgm_ops)"#]
+    );
+    assert!(advice.to_string().contains("needs CREATE EXTENSION pg_trgm"), "{advice}");
+    let both = indexes(&advice, "both");
+    assert!(both.contains(&"CREATE INDEX ON orders (customer_id)") && both.len() == 2, "{both:?}");
     for none in ["everything", "tiny", "by_key", "broken"] {
         assert!(indexes(&advice, none).is_empty(), "{none}: {advice}");
     }
@@ -84,11 +106,13 @@ fn the_planner_is_asked_which_indexes_help() {
         advice["redundant"].as_array().expect("a list").iter().map(|one| &one["index"]).collect();
     assert_eq!(redundant, ["orders_state"]);
     assert!(!advice.to_string().contains("secret"), "{advice}");
+    assert!(advice.to_string().contains("a table in it isn't there"), "{advice}");
 
     // What is said can be run as it is, and is not advised again.
     let sql =
         program.run(&["advise", "--database", &address, "--queries", "queries.sql", "--sql"]).good().out;
-    for statement in sql.lines().filter(|line| line.starts_with("CREATE")) {
+    let statements = sql.lines().filter(|line| line.starts_with("CREATE"));
+    for statement in ["CREATE EXTENSION pg_trgm"].into_iter().chain(statements) {
         let ran = Command::new("psql")
             .args([&address, "-Xq", "-v", "ON_ERROR_STOP=1", "-c", statement])
             .output()
@@ -97,9 +121,20 @@ fn the_planner_is_asked_which_indexes_help() {
     }
     let again =
         program.run(&["advise", "--database", &address, "--queries", "queries.sql", "--json"]).good().json();
-    for done in ["equal", "folded", "few", "parent"] {
+    for done in ["equal", "folded", "few", "parent", "quoted", "keyword", "both"] {
         assert!(indexes(&again, done).is_empty(), "{done}: {again}");
     }
+}
+
+#[test]
+fn what_could_not_be_looked_at_is_not_said_to_need_nothing() {
+    let server = Postgres::start();
+    let address = database(&server);
+    let program = Program::new();
+    program.write("queries.sql", "SELECT id FROM orders WHERE customer_id = $1;\nSELECT 1 FROM nowhere;");
+    let said = program.run(&["advise", "--database", &address, "--queries", "queries.sql"]).good().out;
+    assert!(said.starts_with("Nothing is known of these statements; 2 could not be looked at."), "{said}");
+    assert!(said.contains("it has parameters") && !said.contains("No index helps"), "{said}");
 }
 
 #[test]

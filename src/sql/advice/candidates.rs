@@ -69,13 +69,13 @@ impl Candidate {
                 .collect::<Vec<_>>()
                 .join("_")
         };
-        let mut name = format!("idx_{}", words(&self.table));
+        let mut name = format!("idx_{}", words(&self.table).to_lowercase());
         for key in &self.keys {
             name.push('_');
             name.push_str(&words(key).to_lowercase());
         }
-        if self.only.is_some() {
-            name.push_str("_some");
+        if let Some(only) = &self.only {
+            name.push_str(&format!("_where_{}", words(only).to_lowercase()));
         }
         name.truncate(63);
         name

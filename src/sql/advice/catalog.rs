@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// All tables that may be advised on, by name (with its schema where that is not `public`).
+/// All tables that may be advised on, by name: as it stands in a statement, quoted where that is needed,
+/// and with its schema where it isn't found without.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     /// By name.
@@ -33,7 +34,7 @@ pub struct Column {
     pub kind: String,
     /// Different values.
     pub distinct: f64,
-    /// Whether its order is that of bytes (collation C), so that a plain index serves `LIKE 'x%'`.
+    /// Whether its order is that of bytes (collation C; C.UTF-8 does not count as that), so that a plain index serves `LIKE 'x%'`.
     pub bytewise: bool,
 }
 
@@ -42,8 +43,10 @@ pub struct Column {
 pub struct Index {
     /// Its name.
     pub name: String,
-    /// Its columns and expressions, in order.
+    /// Its columns and expressions, in order, with DESC and the operator class where it is not the usual one.
     pub columns: Vec<String>,
+    /// It keeps further columns along.
+    pub includes: bool,
     /// Only some rows are in it.
     pub partial: bool,
     /// It holds a key or a uniqueness.
@@ -65,12 +68,57 @@ pub struct ForeignKey {
     pub columns: Vec<String>,
 }
 
+impl Catalog {
+    /// The table that a name means, without quotes and in the case that counts: `orders`, `sales.orders`.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<(&str, &Table)> {
+        let found = |name: &str| self.tables.iter().find(|(known, _)| means(known, name));
+        // With its schema although it needs none.
+        found(name).or_else(|| found(name.rsplit_once('.')?.1)).map(|(known, table)| (known.as_str(), table))
+    }
+}
+
 impl Table {
+    /// The column that a name means, without quotes and in the case that counts.
+    #[must_use]
+    pub fn column_named(&self, name: &str) -> Option<&str> {
+        self.columns.keys().find(|known| means(known, name)).map(String::as_str)
+    }
+
     /// Whether an index that serves all rows starts with these columns.
     #[must_use]
     pub fn has_index(&self, columns: &[String]) -> bool {
-        self.indexes
-            .iter()
-            .any(|index| !index.partial && index.method == "btree" && index.columns.starts_with(columns))
+        let ascending = |column: &String| column.trim_end_matches(" DESC").to_owned();
+        let wanted: Vec<String> = columns.iter().map(ascending).collect();
+        self.indexes.iter().any(|index| {
+            let have: Vec<String> = index.columns.iter().map(ascending).collect();
+            !index.partial && index.method == "btree" && have.starts_with(&wanted)
+        })
     }
+}
+
+impl Index {
+    /// Whether nothing is lost where the other one goes and this one stays.
+    fn serves_instead(&self, other: &Self) -> bool {
+        !other.unique
+            && !other.partial
+            && !other.includes
+            && !self.partial
+            && self.method == other.method
+            && self.columns.starts_with(&other.columns)
+    }
+
+    /// Whether this one makes the other superfluous: of two that are the same, the one that stands first
+    /// by its name stays.
+    #[must_use]
+    pub fn replaces(&self, other: &Self) -> bool {
+        self.name != other.name
+            && self.serves_instead(other)
+            && (!other.serves_instead(self) || self.name < other.name)
+    }
+}
+
+/// Whether a name as it stands in a statement is this one.
+fn means(quoted: &str, name: &str) -> bool {
+    quoted == name || (quoted.contains('"') && quoted.replace('"', "") == name)
 }

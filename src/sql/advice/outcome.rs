@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Candidate, Index, Method};
+use super::{Candidate, Catalog, Index, Method};
 use crate::model::answer::{Answer, Mark, Section, Table, escape};
 use crate::model::signal::{Unit, thousands};
+
+/// An unused index that is smaller than this, in bytes, costs nothing worth a word.
+const WORTH_A_WORD: f64 = 10e6;
 
 /// What is advised for one statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +22,28 @@ pub struct Advice {
     pub because: String,
     /// Whether the planner itself made the estimate.
     pub verified: bool,
+    /// Whether it could be looked at; where not, nothing is known of it.
+    pub looked_at: bool,
+}
+
+impl Advice {
+    /// No index, and why.
+    pub(super) fn none(id: &str, because: String) -> Self {
+        Self {
+            id: id.to_owned(),
+            indexes: Vec::new(),
+            speedup: 1.0,
+            because,
+            verified: false,
+            looked_at: true,
+        }
+    }
+
+    /// A statement that could not be looked at, and why.
+    #[must_use]
+    pub fn not_looked_at(id: &str, why: &str) -> Self {
+        Self { looked_at: false, ..Self::none(id, format!("not looked at: {why}")) }
+    }
 }
 
 /// What is advised for a workload.
@@ -33,11 +58,37 @@ pub struct Outcome {
     pub redundant: Vec<(String, Index, String)>,
     /// Indexes that nothing used since the statistics began: table and index.
     pub unused: Vec<(String, Index)>,
-    /// What could not be looked at, and why.
-    pub notes: Vec<String>,
 }
 
 impl Outcome {
+    /// Puts together what is advised for each statement. Sizes are not known yet.
+    #[must_use]
+    pub fn of(queries: Vec<Advice>, catalog: &Catalog) -> Self {
+        let mut all: Vec<&Candidate> = queries.iter().flat_map(|one| &one.indexes).collect();
+        all.sort();
+        all.dedup();
+        // What another one serves as well is left out.
+        let kept = all.iter().filter(|one| !all.iter().any(|other| other != *one && other.covers(one)));
+        let workload = kept
+            .map(|index| {
+                let serves = |query: &&Advice| query.indexes.iter().any(|one| index.covers(one));
+                let ids = queries.iter().filter(serves).map(|query| query.id.clone()).collect();
+                ((*index).clone(), None, ids)
+            })
+            .collect();
+        let (mut redundant, mut unused) = (Vec::new(), Vec::new());
+        for (name, table) in &catalog.tables {
+            for index in &table.indexes {
+                if let Some(by) = table.indexes.iter().find(|other| other.replaces(index)) {
+                    redundant.push((name.clone(), index.clone(), by.name.clone()));
+                } else if index.scans == 0.0 && !index.unique && index.size > WORTH_A_WORD {
+                    unused.push((name.clone(), index.clone()));
+                }
+            }
+        }
+        Self { queries, workload, redundant, unused }
+    }
+
     /// As `{"queries": [...], "workload": [...]}`.
     #[must_use]
     pub fn json(&self) -> Value {
@@ -48,6 +99,7 @@ impl Outcome {
                 "estimated_speedup": (one.speedup * 100.0).round() / 100.0,
                 "because": one.because,
                 "verified_by_planner": one.verified,
+                "looked_at": one.looked_at,
             })).collect::<Vec<_>>(),
             "workload": self.workload.iter().map(|(index, size, serves)| json!({
                 "index": index.sql(),
@@ -61,7 +113,6 @@ impl Outcome {
             "unused": self.unused.iter().map(|(table, index)| json!({
                 "table": table, "index": index.name, "size_bytes": index.size,
             })).collect::<Vec<_>>(),
-            "notes": self.notes,
         })
     }
 
@@ -78,21 +129,16 @@ impl Outcome {
 /// The advice in words.
 #[must_use]
 pub fn text(outcome: &Outcome) -> Answer {
-    let helped = outcome.queries.iter().filter(|one| !one.indexes.is_empty()).count();
     let count = outcome.workload.len();
-    let mut answer = Answer::new(match (count, outcome.queries.len()) {
-        (_, 0) => "There is no statement to advise on.".to_owned(),
-        (0, 1) => "No index helps this statement.".to_owned(),
-        (0, all) => format!("No index helps any of these {all} statements."),
-        (1, all) => format!("One index would speed up {helped} of {all} statements."),
-        (count, all) => format!("{count} indexes would speed up {helped} of {all} statements."),
-    });
+    let mut answer = Answer::new(headline(outcome));
     if count > 0 {
         answer = answer.marked(Mark::Warning);
         answer = answer.with(Section::Code { language: "sql".to_owned(), text: outcome.sql() });
     }
     let rows = outcome.queries.iter().map(|one| {
-        let gain = if one.indexes.is_empty() {
+        let gain = if !one.looked_at {
+            "not known".to_owned()
+        } else if one.indexes.is_empty() {
             "none".to_owned()
         } else {
             format!("{}x", thousands(one.speedup, usize::from(one.speedup < 10.0)))
@@ -135,10 +181,24 @@ pub fn text(outcome: &Outcome) -> Answer {
     if count > 0 {
         answer = answer.footnote("Gains are the planner's estimate for the statement as it stands. Each index makes writes to its table dearer.");
     }
-    for note in &outcome.notes {
-        answer = answer.footnote(escape(note));
-    }
     answer
+}
+
+/// The result in a line; what could not be looked at is not among what needs nothing.
+fn headline(outcome: &Outcome) -> String {
+    let seen = outcome.queries.iter().filter(|one| one.looked_at).count();
+    let helped = outcome.queries.iter().filter(|one| !one.indexes.is_empty()).count();
+    let said = match (outcome.workload.len(), seen) {
+        (_, 0) => "Nothing is known of these statements".to_owned(),
+        (0, 1) => "No index helps this statement".to_owned(),
+        (0, seen) => format!("No index helps any of these {seen} statements"),
+        (1, seen) => format!("One index would speed up {helped} of {seen} statements"),
+        (indexes, seen) => format!("{indexes} indexes would speed up {helped} of {seen} statements"),
+    };
+    match outcome.queries.len() - seen {
+        0 => format!("{said}."),
+        unseen => format!("{said}; {unseen} could not be looked at."),
+    }
 }
 
 /// Whether the planner can be asked about it.

@@ -4,14 +4,12 @@ use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 
 /// One statement to be advised on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
     /// What it is called: the name above it, or its number.
     pub id: String,
     /// The statement, without the `;`.
     pub sql: String,
-    /// What it costs the server: calls times mean time in ms, where known; 1 otherwise.
-    pub weight: f64,
 }
 
 /// Reads a file of statements. Text that can't be told apart stays one statement.
@@ -65,7 +63,7 @@ fn end(all: &mut Vec<Statement>, sql: &mut String, name: &mut Option<String>) {
         return;
     }
     let id = name.take().unwrap_or_else(|| (all.len() + 1).to_string());
-    all.push(Statement { id, sql: text.trim().to_owned(), weight: 1.0 });
+    all.push(Statement { id, sql: text.trim().to_owned() });
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, Distinct, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, InTarget, ObjectName,
-    OrderByKind, OrderBySort, Query, SelectItem, SetExpr, Statement as Sql, TableFactor, UnaryOperator,
-    Value, Visit, Visitor,
+    BinaryOperator, Distinct, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, InTarget,
+    ObjectName, OrderByKind, OrderBySort, Query, SelectItem, SetExpr, Statement as Sql, TableFactor,
+    UnaryOperator, Value, Visit, Visitor,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
@@ -81,27 +81,22 @@ struct Names<'a> {
 
 impl Names<'_> {
     fn table(&self, name: &ObjectName) -> Option<String> {
-        let full = name.to_string().replace('"', "").to_lowercase();
-        let short = full.strip_prefix("public.").unwrap_or(&full);
-        self.catalog.tables.contains_key(short).then(|| short.to_owned())
+        let parts: Option<Vec<String>> = name.0.iter().map(|part| part.as_ident().map(meant)).collect();
+        self.catalog.named(&parts?.join(".")).map(|(name, _)| name.to_owned())
     }
 
     /// Table and column that an expression names.
     fn column(&self, expr: &Expr) -> Option<(String, String)> {
+        let column_of = |table: &str, column: &Ident| {
+            let column = self.catalog.tables.get(table)?.column_named(&meant(column))?;
+            Some((table.to_owned(), column.to_owned()))
+        };
         match expr {
             Expr::Nested(inner) => self.column(inner),
-            Expr::Identifier(name) => {
-                let column = name.value.to_lowercase();
-                let table = self.aliases.values().find(|table| {
-                    self.catalog.tables.get(*table).is_some_and(|table| table.columns.contains_key(&column))
-                })?;
-                Some((table.clone(), column))
-            }
+            Expr::Identifier(name) => self.aliases.values().find_map(|table| column_of(table, name)),
             Expr::CompoundIdentifier(parts) => {
                 let [.., table, column] = &parts[..] else { return None };
-                let table = self.aliases.get(&table.value.to_lowercase())?;
-                let column = column.value.to_lowercase();
-                self.catalog.tables.get(table)?.columns.contains_key(&column).then(|| (table.clone(), column))
+                column_of(self.aliases.get(&meant(table))?, column)
             }
             _ => None,
         }
@@ -140,14 +135,19 @@ impl Visitor for Names<'_> {
         if let TableFactor::Table { name, alias, .. } = factor
             && let Some(table) = self.table(name)
         {
-            let called = alias.as_ref().map_or_else(
-                || table.rsplit('.').next().unwrap_or(&table).to_owned(),
-                |alias| alias.name.value.to_lowercase(),
-            );
-            self.aliases.insert(called, table);
+            let called = match alias {
+                Some(alias) => Some(meant(&alias.name)),
+                None => name.0.last().and_then(|part| part.as_ident()).map(meant),
+            };
+            self.aliases.extend(called.map(|called| (called, table)));
         }
         ControlFlow::Continue(())
     }
+}
+
+/// What a name means: as it is in quotes, in lower case otherwise.
+fn meant(name: &Ident) -> String {
+    if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
 }
 
 struct Reader<'a> {
@@ -322,7 +322,7 @@ impl Reader<'_> {
 fn alias(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Nested(inner) => alias(inner),
-        Expr::CompoundIdentifier(parts) => parts.first().map(|part| part.value.to_lowercase()),
+        Expr::CompoundIdentifier(parts) => parts.first().map(meant),
         _ => None,
     }
 }

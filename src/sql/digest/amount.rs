@@ -78,19 +78,6 @@ impl Amount {
         }
         self.max
     }
-
-    /// How the values are spread: from, to and how many, in `parts` equal steps of magnitude between
-    /// the smallest and the largest; empty where there is nothing to spread.
-    #[must_use]
-    pub fn spread(&self) -> Vec<(u64, u64)> {
-        if self.many.is_empty() {
-            return self.few.iter().map(|value| (*value, 1)).collect();
-        }
-        self.many
-            .iter()
-            .map(|(bucket, times)| (middle(*bucket).clamp(self.min, self.max), u64::from(*times)))
-            .collect()
-    }
 }
 
 /// The bucket of a value: its magnitude, and the next bits of it. Values below 128 have their own.

@@ -37,6 +37,8 @@ pub struct Class {
     pub users: Who,
     /// From where.
     pub hosts: Who,
+    /// By which programs (`application_name`).
+    pub applications: Who,
     /// In which databases.
     pub databases: Who,
     /// Which part of the program sent it, from the comments that programs add.
@@ -67,6 +69,7 @@ impl Class {
         self.users.add(entry.user);
         self.hosts.add(entry.host);
         self.databases.add(entry.database);
+        self.applications.add(entry.application);
         if self.owner.is_none() && self.count <= LOOKED_AT {
             self.owner = crate::sql::hints::owner(statement).map(String::into_boxed_str);
         }

@@ -73,6 +73,7 @@ fn class(class: &Class, total: u64) -> Value {
         fields.insert("databases".to_owned(), who(&class.databases));
         fields.insert("users".to_owned(), who(&class.users));
         fields.insert("hosts".to_owned(), who(&class.hosts));
+        fields.insert("applications".to_owned(), who(&class.applications));
         fields.insert("owner".to_owned(), json!(class.owner));
         fields.insert("flags".to_owned(), Value::Object(flags));
         fields.insert("remarks".to_owned(), json!(remarks(class)));

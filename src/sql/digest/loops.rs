@@ -1,10 +1,12 @@
-//! Finds a query for each row of another one (N+1): within a session, the same fingerprint many times
-//! in a row, right after its parent.
+//! Finds a query for each row of another one (N+1): within a request, the same fingerprint many times in a
+//! row, right after its parent. A request is a trace where programs say it in a comment (`traceparent`), and
+//! a session otherwise.
 
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
+use crate::sql::hints;
 use crate::sql::log::Entry;
 
 use super::Class;
@@ -58,11 +60,12 @@ pub(super) struct Loops {
 }
 
 impl Loops {
-    pub(super) fn add(&mut self, class: u32, entry: &Entry<'_>) {
-        if entry.session.is_empty() {
+    pub(super) fn add(&mut self, class: u32, statement: &[u8], entry: &Entry<'_>) {
+        let request = hints::trace(statement).unwrap_or(entry.session);
+        if request.is_empty() {
             return;
         }
-        let session = session_id(entry.session);
+        let session = session_id(request);
         let time = entry.query_time_ns.unwrap_or(0);
         if let Some(run) = self.sessions.get_mut(&session) {
             if run.child == class {
@@ -83,10 +86,9 @@ impl Loops {
     }
 
     fn end(&mut self, run: Run) {
-        if run.times < LOOP {
-            return;
+        if run.times >= LOOP {
+            add_to(&mut self.pairs, run);
         }
-        add_to(&mut self.pairs, run);
     }
 
     /// The classes have got other numbers.

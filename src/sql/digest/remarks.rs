@@ -1,7 +1,7 @@
 //! What the log itself says is wrong with a class: each remark rests on numbers that it names.
 
-use crate::model::signal::{Unit, thousands};
 use crate::sql::log::Flags;
+use crate::sql::words;
 
 use super::Class;
 
@@ -27,8 +27,8 @@ pub fn remarks(class: &Class) -> Vec<String> {
     if read >= MANY_ROWS && read >= ROWS_FOR_ONE * sent.max(1.0) {
         said.push(format!(
             "It reads {} rows a call for {} that it gives or changes: {}.",
-            count(read),
-            if sent < 0.5 { "none".to_owned() } else { count(sent) },
+            words::count(read),
+            if sent < 0.5 { "none".to_owned() } else { words::count(sent) },
             why_so_many(&class.fingerprint),
         ));
     }
@@ -55,7 +55,7 @@ pub fn remarks(class: &Class) -> Vec<String> {
     if waits >= WAITING && class.lock_time.sum > 1_000_000 {
         said.push(format!(
             "It waits for locks {} of its time: look for who holds them, not at this statement.",
-            Unit::Share.show(waits.min(1.0))
+            words::percent(waits.min(1.0))
         ));
     }
     if let Some(uneven) = uneven(class) {
@@ -86,9 +86,9 @@ fn why_so_many(fingerprint: &str) -> &'static str {
     }) {
         "it searches by what a function makes of a column, and no plain index helps there; compare the column itself with a range"
     } else if fingerprint.contains(" group by ") || search_is_of_many(fingerprint) {
-        "either no index fits its search, or it sums up that many; its plan tells which"
+        "either no index that fits is used, or it sums up that many; its plan tells which"
     } else {
-        "no index fits its search"
+        "no index that fits its search is used"
     }
 }
 
@@ -119,7 +119,7 @@ fn uneven(class: &Class) -> Option<String> {
     let (median, p95, max) =
         (class.query_time.quantile(50), class.query_time.quantile(95), class.query_time.max);
     let worth = class.count >= ENOUGH && max > 100_000_000;
-    let ms = |ns: u64| Unit::Milliseconds.show(ns as f64 / 1e6);
+    let ms = |ns: u64| words::time(ns as f64 / 1e6);
     if worth && p95 > median.saturating_mul(UNEVEN) {
         return Some(format!(
             "Half of its calls take no more than {}, one in twenty {} or more: it depends on the values, or on waiting.",
@@ -136,12 +136,7 @@ fn uneven(class: &Class) -> Option<String> {
     })
 }
 
+#[expect(clippy::cast_precision_loss, reason = "counts that a person reads")]
 fn times(count: u64, of: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "counts that a person reads")]
-    let shown = |value: u64| thousands(value as f64, 0);
-    format!("{} of {} times", shown(count), shown(of))
-}
-
-fn count(value: f64) -> String {
-    thousands(value, usize::from(value < 10.0 && value.fract() > 0.05))
+    format!("{} of {} times", words::count(count as f64), words::count(of as f64))
 }

@@ -51,6 +51,27 @@ fn a_query_for_each_row_is_found_with_its_parent() {
 }
 
 #[test]
+fn requests_that_share_a_session_are_told_apart_by_their_trace() {
+    let mut digest = Digest::new(Dialect::MySql, Sift::default());
+    let trace = |request: char| {
+        format!("/*traceparent='00-{}-c532cb4098ac3dd2-01'*/", request.to_string().repeat(32))
+    };
+    for id in 0..8 {
+        // A pool gives each statement another connection, and two requests run at the same time.
+        for request in ['a', 'b'] {
+            digest.add(&entry(
+                &format!("select * from items where order_id = {id} {}", trace(request)),
+                1,
+                "7",
+            ));
+            digest.add(&entry(&format!("update t set a = 1 {}", trace('c')), 1, "7"));
+        }
+    }
+    let found: Vec<_> = digest.loops().iter().map(|found| (found.loops, found.statements)).collect();
+    assert_eq!(found, [(2, 16)]);
+}
+
+#[test]
 fn a_bulk_load_is_no_loop() {
     let mut digest = Digest::new(Dialect::MySql, Sift::default());
     for id in 0..20 {

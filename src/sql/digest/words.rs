@@ -5,9 +5,10 @@ use chrono::DateTime;
 
 use crate::model::answer::{Answer, Section, Table, escape};
 use crate::model::chart::{Chart, ChartKind, Line, Point};
-use crate::model::signal::{Unit, thousands};
+use crate::model::signal::Unit;
 use crate::model::time::TimeRange;
 use crate::sql::log::Event;
+use crate::sql::words;
 
 use super::{Class, Digest, Loop, Who, remarks};
 
@@ -86,13 +87,13 @@ fn overview(digest: &Digest, ranked: &[&Class], top: usize) -> Table {
         if timed {
             row.push(share(class.query_time.sum, total));
             row.push(time(class.query_time.sum));
-            row.push(time_of(class.query_time.mean()));
+            row.push(words::time(class.query_time.mean() / 1e6));
             row.push(time(class.query_time.quantile(95)));
         }
         row.push(number(class.count));
         if rows_read {
             row.push(if class.rows_examined.count > 0 {
-                number_of(class.rows_examined.mean())
+                words::count(class.rows_examined.mean())
             } else {
                 String::new()
             });
@@ -112,7 +113,7 @@ fn one(answer: Answer, rank: usize, class: &Class, total: u64) -> Answer {
             "{} of the time: {}, {} each",
             share(class.query_time.sum, total),
             calls(class.count),
-            time_of(class.query_time.mean()),
+            words::time(class.query_time.mean() / 1e6),
         )
     };
     let mut answer = answer
@@ -146,12 +147,12 @@ fn numbers(class: &Class) -> String {
     if class.rows_examined.count > 0 {
         parts.push(format!(
             "rows read {}, sent {}",
-            number_of(class.rows_examined.mean()),
-            number_of(class.rows_sent.mean())
+            words::count(class.rows_examined.mean()),
+            words::count(class.rows_sent.mean())
         ));
     }
     if class.rows_affected.sum > 0 {
-        parts.push(format!("changed {}", number_of(class.rows_affected.mean())));
+        parts.push(format!("changed {}", words::count(class.rows_affected.mean())));
     }
     if parts.is_empty() {
         return "The log says neither how long it took nor how many rows it read.".to_owned();
@@ -165,7 +166,13 @@ fn place(class: &Class) -> Option<String> {
     if let Some(owner) = &class.owner {
         parts.push(format!("sent by `{}`", owner.replace('`', "'")));
     }
-    for (what, who) in [("database", &class.databases), ("user", &class.users), ("host", &class.hosts)] {
+    let places = [
+        ("database", &class.databases),
+        ("user", &class.users),
+        ("host", &class.hosts),
+        ("program", &class.applications),
+    ];
+    for (what, who) in places {
         if let Some(names) = names(who) {
             parts.push(format!("{what} {names}"));
         }
@@ -319,39 +326,28 @@ fn code(text: &str) -> String {
     format!("`{}`", text.replace('`', ""))
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a share that a person reads")]
+fn share(part: u64, of: u64) -> String {
+    words::percent(part as f64 / (of as f64).max(1.0))
+}
+
 fn calls(count: u64) -> String {
     if count == 1 { "1 call".to_owned() } else { format!("{} calls", number(count)) }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a share that a person reads")]
-fn share(part: u64, of: u64) -> String {
-    Unit::Share.show(part as f64 / (of as f64).max(1.0))
-}
-
 #[expect(clippy::cast_precision_loss, reason = "a time that a person reads")]
 fn time(ns: u64) -> String {
-    time_of(ns as f64)
-}
-
-fn time_of(ns: f64) -> String {
-    if ns < 1e6 && ns > 0.0 {
-        return format!("{} µs", thousands(ns / 1e3, usize::from(ns < 1e4)));
-    }
-    Unit::Milliseconds.show(ns / 1e6)
+    words::time(ns as f64 / 1e6)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a count that a person reads")]
 fn number(value: u64) -> String {
-    thousands(value as f64, 0)
-}
-
-fn number_of(value: f64) -> String {
-    thousands(value, usize::from(value < 10.0 && value.fract() > 0.05))
+    words::count(value as f64)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a size that a person reads")]
 fn size(bytes: u64) -> String {
-    Unit::Bytes.show(bytes as f64)
+    words::size(bytes as f64 / 1024.0)
 }
 
 fn at(us: i64) -> String {

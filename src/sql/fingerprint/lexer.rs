@@ -123,21 +123,26 @@ impl<'a> Lexer<'a> {
     }
 
     pub(super) fn run(&mut self) {
-        while let Some(byte) = self.text.get(self.at).copied() {
-            match STARTS[usize::from(byte)] {
-                Starts::Blank => {
-                    self.at += 1;
-                    self.blank = true;
-                }
-                Starts::Word => self.word(),
-                Starts::Digit => self.number(),
-                Starts::Quote => self.quoted(byte),
-                Starts::Other => self.other(byte),
-            }
-        }
+        while self.step() {}
         while matches!(self.out.last(), Some(b';' | b' ')) {
             self.out.pop();
         }
+    }
+
+    /// Reads one token; `false` at the end.
+    fn step(&mut self) -> bool {
+        let Some(byte) = self.text.get(self.at).copied() else { return false };
+        match STARTS[usize::from(byte)] {
+            Starts::Blank => {
+                self.at += 1;
+                self.blank = true;
+            }
+            Starts::Word => self.word(),
+            Starts::Digit => self.number(),
+            Starts::Quote => self.quoted(byte),
+            Starts::Other => self.other(byte),
+        }
+        true
     }
 
     /// The byte `ahead` of the current one, 0 behind the end.
@@ -491,18 +496,7 @@ impl<'a> Lexer<'a> {
         self.depth += 1;
         self.last = Last::Operator;
         self.list = None;
-        while self.depth > outside {
-            let Some(byte) = self.text.get(self.at).copied() else { break };
-            match STARTS[usize::from(byte)] {
-                Starts::Blank => self.at += 1,
-                Starts::Word => {
-                    self.values = false;
-                    self.word();
-                }
-                Starts::Digit => self.number(),
-                Starts::Quote => self.quoted(byte),
-                Starts::Other => self.other(byte),
-            }
+        while self.depth > outside && self.step() {
             self.out.truncate(kept);
         }
         self.blank = false;

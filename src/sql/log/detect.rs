@@ -3,7 +3,7 @@
 
 use memchr::memchr_iter;
 
-use super::postgres::{self, Postgres, PostgresFormat};
+use super::postgres::{self, Postgres, PostgresFormat, Prefix};
 use super::{Format, general, general::GeneralLog, mysql::SlowLog};
 use crate::sql::fingerprint::Dialect;
 
@@ -41,13 +41,22 @@ impl LogKind {
         (general > 0).then_some(Self::General).or_else(|| postgres::detect(bytes).map(Self::Postgres))
     }
 
-    /// What reads it.
+    /// The same with PostgreSQL's own `log_line_prefix`, where one is given.
     #[must_use]
-    pub fn format(self) -> Box<dyn Format + Send> {
+    pub fn with_prefix(self, prefix: Option<&Prefix>) -> Self {
+        match (self, prefix) {
+            (Self::Postgres(format), Some(prefix)) => Self::Postgres(format.with_prefix(prefix.clone())),
+            (kind, _) => kind,
+        }
+    }
+
+    /// What reads it. `year` is the one in which it begins, for logs that leave it out.
+    #[must_use]
+    pub fn format(self, year: Option<i32>) -> Box<dyn Format + Send> {
         match self {
             Self::Slow => Box::new(SlowLog::default()),
             Self::General => Box::new(GeneralLog::default()),
-            Self::Postgres(format) => Box::new(Postgres::new(format)),
+            Self::Postgres(format) => Box::new(Postgres::new(format, year)),
         }
     }
 

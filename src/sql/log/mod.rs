@@ -1,6 +1,7 @@
 //! Logs of databases, read entry by entry without copying. A format knows one way of writing; what
 //! the entries add up to is the digest's affair.
 
+mod bytes;
 mod detect;
 pub mod entry;
 pub mod general;

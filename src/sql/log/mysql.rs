@@ -61,7 +61,7 @@ impl SlowLog {
             let line = line_at(bytes, at, last)?;
             let next = at + line.len() + 1;
             if let Some(command) = header::command(line) {
-                self.give(&header, Kind::Command(command), None, false, each);
+                self.give(header.entry, Kind::Command(command), None, each);
                 return Some(next.min(bytes.len()));
             }
             header.line(line);
@@ -84,8 +84,8 @@ impl SlowLog {
         if bytes[at..].starts_with(b"# administrator command: ") {
             let line = line_at(bytes, at, last)?;
             let command = header::command(line).unwrap_or_default();
-            body.database.clone_into(&mut header.database);
-            self.give(&header, Kind::Command(command), body.at_us, false, each);
+            header.entry.database = body.database.unwrap_or(header.entry.database);
+            self.give(header.entry, Kind::Command(command), body.at_us, each);
             return Some((at + line.len() + 1).min(bytes.len()));
         }
         let (end, cut) = match end_of_statement(bytes, at) {
@@ -93,45 +93,27 @@ impl SlowLog {
             None if last => (bytes.len(), !bytes.trim_ascii_end().ends_with(b";")),
             None => return None,
         };
-        if let Some(database) = body.database {
-            header.database = Some(database);
-        }
+        header.entry.database = body.database.unwrap_or(header.entry.database);
+        header.entry.cut = cut;
         let statement = without_banner(&bytes[at..end]);
         let statement = statement.strip_suffix(b";").unwrap_or(statement).trim_ascii();
         let statement = if statement.is_empty() { body.last } else { statement };
         if !statement.is_empty() && header.says_anything() {
-            self.give(&header, Kind::Statement(statement), body.at_us, cut, each);
+            self.give(header.entry, Kind::Statement(statement), body.at_us, each);
         }
         Some(end)
     }
 
-    fn give(
+    /// Gives an entry with the time that its statement began, or that was written last.
+    fn give<'a>(
         &mut self,
-        header: &Header<'_>,
-        kind: Kind<'_>,
-        at_us: Option<i64>,
-        cut: bool,
+        entry: Entry<'a>,
+        kind: Kind<'a>,
+        began_us: Option<i64>,
         each: &mut dyn FnMut(&Entry<'_>),
     ) {
-        self.at_us = header.at_us.or(self.at_us);
-        each(&Entry {
-            kind,
-            at_us: at_us.or(self.at_us),
-            query_time_ns: header.query_time_ns,
-            lock_time_ns: header.lock_time_ns,
-            rows_sent: header.rows_sent,
-            rows_examined: header.rows_examined,
-            rows_affected: header.rows_affected,
-            bytes_sent: header.bytes_sent,
-            flags: header.flags,
-            user: header.user,
-            host: header.host,
-            database: header.database.unwrap_or_default(),
-            session: header.session,
-            application: b"",
-            statement: b"",
-            cut,
-        });
+        self.at_us = entry.at_us.or(self.at_us);
+        each(&Entry { kind, at_us: began_us.or(self.at_us), ..entry });
     }
 }
 

@@ -9,7 +9,7 @@ use crate::sql::plan::node::{Plan, Server};
 use crate::sql::plan::shape;
 use crate::sql::plan::tree::tree;
 use crate::sql::plan::weights::By;
-use crate::sql::plan::words;
+use crate::sql::words;
 
 /// A plan as an answer.
 pub fn answer(plan: &Plan, judged: &Judged) -> Answer {

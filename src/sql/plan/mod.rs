@@ -16,7 +16,6 @@ pub mod shape;
 mod token;
 pub mod tree;
 pub mod weights;
-pub mod words;
 
 use serde_json::{Map, Value};
 

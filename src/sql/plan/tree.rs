@@ -4,7 +4,7 @@
 use crate::sql::plan::findings::Judged;
 use crate::sql::plan::node::{At, Kind, Node, Plan, Used};
 use crate::sql::plan::weights::By;
-use crate::sql::plan::words;
+use crate::sql::words;
 
 /// More lines than this nobody reads.
 const MAX_LINES: usize = 300;

@@ -5,4 +5,4 @@ mod files;
 mod stretches;
 
 pub use files::{LogFile, files};
-pub use stretches::{HEAD, Listener, Read, read};
+pub use stretches::{Listener, read};

@@ -9,16 +9,7 @@ const STRETCH: usize = 1 << 20;
 /// An entry that is longer than this is cut: memory stays the same whatever the log holds.
 const LONGEST_ENTRY: usize = 8 << 20;
 /// How much of a log its kind is told from.
-pub const HEAD: usize = 256 << 10;
-
-/// How reading went.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Read {
-    /// Bytes, unpacked.
-    pub bytes: u64,
-    /// Entries that were longer than 8 MB, and were cut.
-    pub too_long: u64,
-}
+const HEAD: usize = 256 << 10;
 
 /// Who wants to know what is in a log.
 pub trait Listener {
@@ -28,33 +19,29 @@ pub trait Listener {
     fn entry(&mut self, entry: &Entry<'_>);
 }
 
-/// Reads all of `source`. Nothing where the listener doesn't want it.
+/// Reads all of `source`, or only its start where the listener doesn't want it. An entry longer than 8 MB is
+/// cut.
 ///
 /// # Errors
 /// Where reading fails; what was read until then has been told.
-pub fn read(source: &mut dyn Source, listener: &mut impl Listener) -> io::Result<Option<Read>> {
+pub fn read(source: &mut dyn Source, listener: &mut impl Listener) -> io::Result<()> {
     let mut buffer = vec![0; STRETCH];
     let (mut start, mut end) = (0, 0);
-    let mut read = Read::default();
     let mut ended = false;
     while end < HEAD && !ended {
         let got = fill(source, &mut buffer[end..])?;
-        read.bytes += got as u64;
         end += got;
         ended = got == 0;
     }
-    let Some(mut format) = listener.begins(&buffer[..end]) else { return Ok(None) };
+    let Some(mut format) = listener.begins(&buffer[..end]) else { return Ok(()) };
     loop {
         let full = end - start >= LONGEST_ENTRY;
-        let done = format.read(&buffer[start..end], ended || full, &mut |entry| listener.entry(entry));
-        read.too_long += u64::from(full && done == end - start);
-        start += done;
+        start += format.read(&buffer[start..end], ended || full, &mut |entry| listener.entry(entry));
         if ended {
-            return Ok(Some(read));
+            return Ok(());
         }
         make_room(&mut buffer, &mut start, &mut end);
         let got = fill(source, &mut buffer[end..])?;
-        read.bytes += got as u64;
         end += got;
         ended = got == 0;
     }

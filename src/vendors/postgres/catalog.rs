@@ -8,7 +8,7 @@ use crate::sql::advice::{Catalog, Column, ForeignKey, Index, Table};
 use super::Connected;
 
 /// The name as statements write it.
-const NAME: &str = "CASE WHEN n.nspname = 'public' THEN quote_ident(c.relname) \
+const NAME: &str = "CASE WHEN pg_table_is_visible(c.oid) THEN quote_ident(c.relname) \
                     ELSE quote_ident(n.nspname) || '.' || quote_ident(c.relname) END";
 const THEIRS: &str = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_t%'";
 
@@ -33,7 +33,7 @@ impl Connected {
         let sql = format!(
             "SELECT {NAME}, quote_ident(a.attname), format_type(a.atttypid, a.atttypmod), coalesce(s.n_distinct, 0)::float8, \
              coalesce(col.collname IN ('C', 'POSIX', 'ucs_basic') OR (col.collname = 'default' AND \
-               (SELECT datcollate IN ('C', 'POSIX') OR datcollate LIKE 'C.%' FROM pg_database WHERE datname = current_database())), false) \
+               (SELECT datcollate IN ('C', 'POSIX') FROM pg_database WHERE datname = current_database())), false) \
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid \
              LEFT JOIN pg_collation col ON col.oid = a.attcollation \
              LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname AND NOT s.inherited \
@@ -55,8 +55,11 @@ impl Connected {
             );
         }
         let sql = format!(
-            "SELECT {NAME}, i.relname::text, ARRAY(SELECT pg_get_indexdef(x.indexrelid, k, true) FROM generate_series(1, x.indnkeyatts) k), \
-             x.indpred IS NOT NULL, x.indisunique OR x.indisexclusion OR x.indisreplident, m.amname::text, pg_relation_size(i.oid)::float8, coalesce(s.idx_scan, 0)::float8 \
+            "SELECT {NAME}, i.relname::text, ARRAY(SELECT pg_get_indexdef(x.indexrelid, k, true) \
+                 || CASE WHEN o.opcdefault THEN '' ELSE ' ' || o.opcname END \
+                 || CASE WHEN x.indoption[k - 1] & 1 = 1 THEN ' DESC' ELSE '' END \
+               FROM generate_series(1, x.indnkeyatts) k JOIN pg_opclass o ON o.oid = x.indclass[k - 1] ORDER BY k), \
+             x.indpred IS NOT NULL, x.indisunique OR x.indisexclusion OR x.indisreplident, m.amname::text, pg_relation_size(i.oid)::float8, coalesce(s.idx_scan, 0)::float8, x.indnatts > x.indnkeyatts \
              FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid \
              JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am m ON m.oid = i.relam \
              LEFT JOIN pg_stat_user_indexes s ON s.indexrelid = i.oid WHERE x.indisvalid AND {THEIRS}"
@@ -76,10 +79,11 @@ impl Connected {
                 method: row.try_get(5)?,
                 size: row.try_get(6)?,
                 scans: row.try_get(7)?,
+                includes: row.try_get(8)?,
             });
         }
         let sql = format!(
-            "SELECT {NAME}, (SELECT CASE WHEN cn.nspname = 'public' THEN quote_ident(cc.relname) ELSE quote_ident(cn.nspname) || '.' || quote_ident(cc.relname) END \
+            "SELECT {NAME}, (SELECT CASE WHEN pg_table_is_visible(cc.oid) THEN quote_ident(cc.relname) ELSE quote_ident(cn.nspname) || '.' || quote_ident(cc.relname) END \
                FROM pg_class cc JOIN pg_namespace cn ON cn.oid = cc.relnamespace WHERE cc.oid = f.conrelid), \
              ARRAY(SELECT quote_ident(a.attname) FROM unnest(f.conkey) WITH ORDINALITY k(num, place) \
                JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.num ORDER BY k.place) \

@@ -1,6 +1,6 @@
 //! The block of `#` lines before a statement: who, when, how long, how many rows.
 
-use crate::sql::log::Flags;
+use crate::sql::log::{Entry, Flags};
 
 use super::time::{log_time, nanoseconds, number};
 
@@ -10,18 +10,8 @@ pub(super) const LONGEST_START: usize = 32;
 /// What the lines said so far; later lines win.
 #[derive(Debug, Default)]
 pub(super) struct Header<'a> {
-    pub at_us: Option<i64>,
-    pub query_time_ns: Option<u64>,
-    pub lock_time_ns: Option<u64>,
-    pub rows_sent: Option<u64>,
-    pub rows_examined: Option<u64>,
-    pub rows_affected: Option<u64>,
-    pub bytes_sent: Option<u64>,
-    pub flags: Flags,
-    pub user: &'a [u8],
-    pub host: &'a [u8],
-    pub database: Option<&'a [u8]>,
-    pub session: &'a [u8],
+    /// The entry, as far as the block tells.
+    pub entry: Entry<'a>,
     measured: bool,
 }
 
@@ -68,7 +58,7 @@ impl<'a> Header<'a> {
     pub(super) fn line(&mut self, line: &'a [u8]) {
         let Some(text) = line.strip_prefix(b"# ") else { return };
         if let Some(time) = text.strip_prefix(b"Time: ") {
-            self.at_us = log_time(time);
+            self.entry.at_us = log_time(time);
             // Old servers put both into one line.
             if let Some(at) = memchr::memchr(b'#', time)
                 && let Some(user) = time[at..].strip_prefix(b"# User@Host: ")
@@ -93,17 +83,17 @@ impl<'a> Header<'a> {
             None => (text, &b""[..]),
         };
         let name = who.iter().position(|byte| *byte == b'[').filter(|at| *at > 0).unwrap_or(who.len());
-        self.user = who[..name].trim_ascii();
+        self.entry.user = who[..name].trim_ascii();
         let (host, rest) = match rest.iter().position(|byte| *byte == b'[') {
             Some(at) => (rest[..at].trim_ascii(), &rest[at + 1..]),
             None => (rest.trim_ascii(), &b""[..]),
         };
         let close = rest.iter().position(|byte| *byte == b']').unwrap_or(rest.len());
-        self.host = if host.is_empty() { &rest[..close] } else { host };
+        self.entry.host = if host.is_empty() { &rest[..close] } else { host };
         if let Some(id) =
             rest[close..].strip_prefix(b"]").and_then(|rest| rest.trim_ascii_start().strip_prefix(b"Id:"))
         {
-            self.session = id.trim_ascii();
+            self.entry.session = id.trim_ascii();
         }
     }
 
@@ -131,16 +121,16 @@ impl<'a> Header<'a> {
     fn pair(&mut self, name: &[u8], value: &'a [u8]) {
         match name {
             b"Query_time" => {
-                self.query_time_ns = nanoseconds(value);
+                self.entry.query_time_ns = nanoseconds(value);
                 self.measured = true;
             }
-            b"Lock_time" => self.lock_time_ns = nanoseconds(value),
-            b"Rows_sent" => self.rows_sent = number(value),
-            b"Rows_examined" => self.rows_examined = number(value),
-            b"Rows_affected" => self.rows_affected = number(value),
-            b"Bytes_sent" => self.bytes_sent = number(value),
-            b"Thread_id" | b"Id" => self.session = value,
-            b"Schema" => self.database = Some(value),
+            b"Lock_time" => self.entry.lock_time_ns = nanoseconds(value),
+            b"Rows_sent" => self.entry.rows_sent = number(value),
+            b"Rows_examined" => self.entry.rows_examined = number(value),
+            b"Rows_affected" => self.entry.rows_affected = number(value),
+            b"Bytes_sent" => self.entry.bytes_sent = number(value),
+            b"Thread_id" | b"Id" => self.entry.session = value,
+            b"Schema" => self.entry.database = value,
             b"Full_scan" => self.flag(Flags::FULL_SCAN, value),
             b"Full_join" => self.flag(Flags::FULL_JOIN, value),
             b"Tmp_table" => self.flag(Flags::TMP_TABLE, value),
@@ -154,7 +144,7 @@ impl<'a> Header<'a> {
 
     fn flag(&mut self, flag: Flags, value: &[u8]) {
         if value == b"Yes" {
-            self.flags = self.flags.with(flag);
+            self.entry.flags = self.entry.flags.with(flag);
         }
     }
 }

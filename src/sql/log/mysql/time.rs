@@ -2,45 +2,29 @@
 
 use chrono::{DateTime, NaiveDate};
 
+use crate::sql::log::bytes;
+
 /// A statement that ran longer than this did not: counters of old servers went below zero, which
 /// reads as 584,942 years.
 const LONGEST_NS: u64 = 10 * 365 * 86_400 * 1_000_000_000;
 
 /// A whole number; nothing where it is something else.
 pub(super) fn number(text: &[u8]) -> Option<u64> {
-    if text.is_empty() || text.len() > 19 {
-        return None;
-    }
-    text.iter().try_fold(0_u64, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u64::from(byte - b'0')))
+    bytes::number(text).filter(|(_, used)| *used == text.len()).map(|(value, _)| value)
 }
 
-/// Seconds with up to nine decimals, in nanoseconds: exact, so that sums are.
+/// Seconds with decimals, in nanoseconds: exact, so that sums are.
 pub(super) fn nanoseconds(text: &[u8]) -> Option<u64> {
-    let (whole, decimals) = match text.iter().position(|byte| *byte == b'.') {
-        Some(dot) => (&text[..dot], &text[dot + 1..]),
-        None => (text, &b""[..]),
-    };
-    let whole = number(whole)?;
-    let kept = &decimals[..decimals.len().min(9)];
-    let part =
-        if kept.is_empty() { 0 } else { number(kept)? * 10_u64.pow(9 - u32::try_from(kept.len()).ok()?) };
-    decimals[kept.len()..].iter().all(u8::is_ascii_digit).then_some(())?;
-    whole.checked_mul(1_000_000_000)?.checked_add(part).filter(|time| *time <= LONGEST_NS)
+    whole_decimal(text, 9).filter(|time| *time <= LONGEST_NS)
 }
 
 /// `SET timestamp=1385600731.5`, in microseconds since 1970.
 pub(super) fn seconds(text: &[u8]) -> Option<i64> {
-    i64::try_from(nanoseconds_of_any_length(text)? / 1_000).ok()
+    i64::try_from(whole_decimal(text, 6)?).ok()
 }
 
-fn nanoseconds_of_any_length(text: &[u8]) -> Option<u64> {
-    let mut parts = text.splitn(2, |byte| *byte == b'.');
-    let whole = number(parts.next()?)?;
-    let decimals = parts.next().unwrap_or_default();
-    let kept = &decimals[..decimals.len().min(9)];
-    let part =
-        if kept.is_empty() { 0 } else { number(kept)? * 10_u64.pow(9 - u32::try_from(kept.len()).ok()?) };
-    whole.checked_mul(1_000_000_000)?.checked_add(part)
+fn whole_decimal(text: &[u8], places: u32) -> Option<u64> {
+    bytes::decimal(text, places).filter(|(_, used)| *used == text.len()).map(|(value, _)| value)
 }
 
 /// The time of `# Time:`, in microseconds since 1970; the log's clock, where it says no zone.

@@ -1,13 +1,13 @@
 //! Gathers messages whose lines come one by one with others between them: from syslog, and from what
 //! carries lines in JSON. At most 1,024 processes and 8 MB; a message is cut at 1 MB.
 
-use super::bytes::chomp;
 use super::joining::Joining;
 use super::lines::Lines;
 use super::message::Message;
 use super::prefix::Prefix;
 use super::waiting::Waiting;
 use crate::sql::log::Entry;
+use crate::sql::log::bytes::chomp;
 
 /// The longest message, in bytes.
 const LONGEST: usize = 1 << 20;

@@ -1,11 +1,11 @@
 //! Finds out a log's `log_line_prefix` from its lines: what stands before `LOG:  ` is taken apart,
 //! and the reading that fits most lines wins.
 
-use super::bytes::{split, without_port};
 use super::prefix::{Field, Part, Prefix};
 use super::reading::reading;
 use super::severity::Severity;
 use super::time::Clock;
+use crate::sql::log::bytes::{split, without_port};
 
 /// How many different prefixes are taken apart: lines of a log are much alike.
 const READINGS: usize = 40;

@@ -10,6 +10,7 @@ use super::message::{Head, Message};
 use super::severity::Severity;
 use super::time::{Clock, epoch};
 use crate::sql::log::Entry;
+use crate::sql::log::bytes::lines;
 
 /// The longest text with escapes in it, in bytes: they are copied without them.
 const LONGEST: usize = 1 << 20;
@@ -63,22 +64,15 @@ impl Json {
         joining: &mut Joining,
         each: &mut dyn FnMut(&Entry<'_>),
     ) -> usize {
-        let mut at = 0;
-        while at < bytes.len() {
-            let end = match memchr(b'\n', &bytes[at..]) {
-                Some(length) => at + length,
-                None if last => bytes.len(),
-                None => return at,
-            };
-            let record = Record::of(&bytes[at..end]);
-            at = end + 1;
+        lines(bytes, last, &mut |line| {
+            let record = Record::of(line);
             let Some(severity) = Severity::of(record.severity) else {
                 if !record.line.is_empty() {
                     let (line, _) = unescaped(record.line, &mut self.text);
                     let time = self.clock.stamp(record.carried).map(|(us, _)| us);
                     gathering.line(0, time, b"", line, joining, each);
                 }
-                continue;
+                return;
             };
             let (text, long) = unescaped(record.message, &mut self.text);
             let (query, long_query) = unescaped(record.statement, &mut self.query);
@@ -94,8 +88,7 @@ impl Json {
             };
             let cut = !record.whole || long || long_query;
             joining.take(&Message { head, severity, text, statement: Some(query), cut }, each);
-        }
-        bytes.len().min(at)
+        })
     }
 }
 

@@ -3,7 +3,6 @@
 
 use memchr::memchr;
 
-use super::bytes::chomp;
 use super::guess::prefix_of_line;
 use super::joining::Joining;
 use super::message::{Head, Message};
@@ -11,6 +10,7 @@ use super::prefix::Prefix;
 use super::severity::Severity;
 use super::time::Clock;
 use crate::sql::log::Entry;
+use crate::sql::log::bytes::chomp;
 
 /// How many prefixes one log may have, because its server was told to write another.
 const PREFIXES: usize = 8;

@@ -1,8 +1,8 @@
 //! One message of PostgreSQL's log, the same for all formats, and what it means. The words are the
 //! server's own (English), of versions 9.0 to 17.
 
-use super::bytes::{decimal, known, number, split, without_port};
 use super::severity::Severity;
+use crate::sql::log::bytes::{decimal, known, number, split, without_port};
 use crate::sql::log::{Entry, Event, Kind};
 
 /// Who wrote a message, and when.

@@ -5,7 +5,6 @@
 //! for each of: events without their statement, statements without their duration, messages without
 //! their further lines.
 
-mod bytes;
 mod csv;
 mod detect;
 mod gathering;
@@ -96,16 +95,10 @@ enum Reader {
 }
 
 impl Postgres {
-    /// Reads a log that is written so.
+    /// Reads a log that is written so. `year` is the one in which it begins: syslog's times leave it
+    /// out, and without it entries have none.
     #[must_use]
-    pub fn new(format: PostgresFormat) -> Self {
-        Self::in_year(format, None)
-    }
-
-    /// Reads a log that is written so, and that begins in `year`: syslog's times leave it out, and
-    /// without it entries have none.
-    #[must_use]
-    pub fn in_year(format: PostgresFormat, year: Option<i32>) -> Self {
+    pub fn new(format: PostgresFormat, year: Option<i32>) -> Self {
         let reader = match format {
             PostgresFormat::Lines(prefix) => Reader::Lines(Lines::new(prefix)),
             PostgresFormat::Csv => Reader::Csv(Csv::default()),

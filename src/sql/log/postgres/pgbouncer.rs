@@ -3,8 +3,8 @@
 
 use memchr::memchr;
 
-use super::bytes::{chomp, number, split, without_port};
 use super::time::Clock;
+use crate::sql::log::bytes::{chomp, number, split, without_port};
 use crate::sql::log::{Entry, Event, Kind};
 
 /// A line taken apart: when, how grave, of which connection (`C-0x55:`), of whom, and the rest.

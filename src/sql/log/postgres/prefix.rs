@@ -1,10 +1,10 @@
 //! What `log_line_prefix` puts before each line. A prefix is compiled to parts once, and each line
 //! is then walked along them; whether it is a message at all is decided by the word behind it.
 
-use super::bytes::{find, number};
 use super::message::Head;
 use super::severity::Severity;
 use super::time::{Clock, epoch};
+use crate::sql::log::bytes::{find, number};
 
 /// How many steps a line may cost. Names may hold what ends them (`%a` of `PostgreSQL JDBC Driver`
 /// before a blank), so the walk goes back; a line made to mislead it is no message.

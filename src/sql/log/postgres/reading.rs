@@ -1,9 +1,9 @@
 //! Takes one line's prefix apart into what its looks say: times, processes, `db=...`, `user@database`,
 //! addresses. What nothing is known of stays text.
 
-use super::bytes::{number, split};
 use super::prefix::{Field, Part, Prefix};
 use super::time::{Clock, epoch};
+use crate::sql::log::bytes::{number, split};
 
 /// What prefixes call the things they name, e.g. `db=`.
 const NAMES: [(&str, Field); 30] = [

@@ -4,11 +4,11 @@
 
 use memchr::memchr;
 
-use super::bytes::{chomp, find, number};
 use super::gathering::Gathering;
 use super::joining::Joining;
 use super::time::Clock;
 use crate::sql::log::Entry;
+use crate::sql::log::bytes::{chomp, find, lines, number};
 
 /// Reads syslog's lines.
 #[derive(Debug, Default)]
@@ -44,16 +44,8 @@ impl Syslog {
         joining: &mut Joining,
         each: &mut dyn FnMut(&Entry<'_>),
     ) -> usize {
-        let mut at = 0;
-        while at < bytes.len() {
-            let end = match memchr(b'\n', &bytes[at..]) {
-                Some(length) => at + length,
-                None if last => bytes.len(),
-                None => return at,
-            };
-            let line = &bytes[at..end];
-            at = end + 1;
-            let Some(carried) = self.carried(line) else { continue };
+        lines(bytes, last, &mut |line| {
+            let Some(carried) = self.carried(line) else { return };
             let writer = number(carried.pid).map_or(0, |(pid, _)| pid);
             let text = plain(chomp(carried.text), &mut self.line);
             match (text.strip_prefix(b"\t"), carried.part) {
@@ -65,8 +57,7 @@ impl Syslog {
                 }
                 _ => gathering.line(writer, carried.at_us, carried.pid, text, joining, each),
             }
-        }
-        bytes.len().min(at)
+        })
     }
 
     /// Takes a line out of syslog's hands; `None` if another program wrote it.

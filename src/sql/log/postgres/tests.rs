@@ -40,7 +40,7 @@ fn who(entry: &Entry<'_>) -> String {
 /// Reads a log whole.
 fn read(format: PostgresFormat, log: &[u8], say: fn(&Entry<'_>) -> String) -> Vec<String> {
     let mut entries = Vec::new();
-    let used = Postgres::in_year(format, Some(2024)).read(log, true, &mut |entry| entries.push(say(entry)));
+    let used = Postgres::new(format, Some(2024)).read(log, true, &mut |entry| entries.push(say(entry)));
     assert_eq!(used, log.len(), "everything is done with at the end");
     entries
 }
@@ -285,7 +285,7 @@ fn memory_stays_bounded_however_many_processes_never_end() {
         log += &format!("2024-01-01 10:00:00 UTC [{pid}] LOG:  statement: select '{}'\n", "x".repeat(2_000));
     }
     let mut given = 0;
-    let mut postgres = Postgres::new(PostgresFormat::Lines(Prefix::parse("%t [%p] ")));
+    let mut postgres = Postgres::new(PostgresFormat::Lines(Prefix::parse("%t [%p] ")), None);
     let used = postgres.read(log.as_bytes(), false, &mut |_| given += 1);
     assert!(log.len() - used < 3_000);
     assert!(given > 20_000 - 1_100, "{given}");
@@ -294,7 +294,7 @@ fn memory_stays_bounded_however_many_processes_never_end() {
 /// Reads a log that arrives in pieces of these sizes, over and over.
 fn read_in_pieces(format: PostgresFormat, log: &[u8], sizes: &[usize]) -> Vec<String> {
     let mut entries = Vec::new();
-    let mut postgres = Postgres::in_year(format, Some(2024));
+    let mut postgres = Postgres::new(format, Some(2024));
     let (mut done, mut arrived) = (0, 0);
     for size in sizes.iter().cycle() {
         arrived = log.len().min(arrived + size);
@@ -370,7 +370,7 @@ proptest! {
         let _ = detect(&log);
         let at = at.min(log.len());
         for format in formats() {
-            let mut postgres = Postgres::new(format);
+            let mut postgres = Postgres::new(format, None);
             prop_assert_eq!(postgres.read(&log[..at], true, &mut |_| {}), at);
             prop_assert_eq!(postgres.read(&log[at..], true, &mut |_| {}), log.len() - at);
         }

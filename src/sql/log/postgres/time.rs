@@ -1,8 +1,8 @@
 //! Reads the times that PostgreSQL and those who carry its logs write. Most lines of a log share
 //! their day, so the day is reckoned once and then compared.
 
-use super::bytes::number;
 use super::severity::Severity;
+use crate::sql::log::bytes::number;
 
 /// Microseconds in a second, as all times here are counted.
 const SECOND_US: i64 = 1_000_000;

@@ -3,7 +3,7 @@
 use crate::sql::plan::condition::{Atom, atoms};
 use crate::sql::plan::node::{At, Kind, Node, Plan, Server, Used};
 use crate::sql::plan::weights::{By, Weights, runs};
-use crate::sql::plan::words;
+use crate::sql::words;
 
 /// A smaller share of the plan is not worth a word.
 const MATTERS: f64 = 0.10;

@@ -5,7 +5,7 @@ use crate::sql::plan::condition::Side;
 use crate::sql::plan::findings::case::Case;
 use crate::sql::plan::findings::{Finding, Fix, Rule};
 use crate::sql::plan::node::{At, Kind, Node, Role, Server, Used};
-use crate::sql::plan::words;
+use crate::sql::words;
 
 pub(super) struct Misestimate;
 

@@ -5,7 +5,7 @@ use crate::sql::plan::findings::case::{Case, FEW_ROWS};
 use crate::sql::plan::findings::seq_scan::{evidence, reads, serves, wasteful};
 use crate::sql::plan::findings::{Finding, Fix, Rule};
 use crate::sql::plan::node::{At, Kind, Node, Server, Used};
-use crate::sql::plan::words;
+use crate::sql::words;
 
 pub(super) struct MissingIndex;
 

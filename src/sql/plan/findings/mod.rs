@@ -26,7 +26,7 @@ mod workers;
 
 use crate::sql::plan::node::{At, Plan};
 use crate::sql::plan::weights::{By, Weights};
-use crate::sql::plan::words;
+use crate::sql::words;
 
 pub(crate) use case::Case;
 

@@ -3,7 +3,7 @@
 use crate::sql::plan::findings::case::{Case, FEW_ROWS};
 use crate::sql::plan::findings::{Finding, Fix, Rule};
 use crate::sql::plan::node::{At, Kind, Node, Server};
-use crate::sql::plan::words;
+use crate::sql::words;
 
 pub(super) struct Temporary;
 

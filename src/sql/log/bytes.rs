@@ -1,7 +1,7 @@
 //! Small readings of bytes that several formats share.
 
 /// The number at the start of `bytes`, and how many digits it has.
-pub(super) fn number(bytes: &[u8]) -> Option<(u64, usize)> {
+pub(in crate::sql::log) fn number(bytes: &[u8]) -> Option<(u64, usize)> {
     let (mut value, mut used) = (0_u64, 0);
     for byte in bytes {
         if !byte.is_ascii_digit() {
@@ -15,7 +15,7 @@ pub(super) fn number(bytes: &[u8]) -> Option<(u64, usize)> {
 
 /// A decimal number at the start of `bytes` with its fraction, times ten to the `places`, and how
 /// many bytes it took. Exact, as a float isn't: sums of a million durations must be right.
-pub(super) fn decimal(bytes: &[u8], places: u32) -> Option<(u64, usize)> {
+pub(in crate::sql::log) fn decimal(bytes: &[u8], places: u32) -> Option<(u64, usize)> {
     let (whole, mut used) = number(bytes)?;
     let mut value = whole.checked_mul(10_u64.pow(places))?;
     if bytes.get(used) == Some(&b'.') {
@@ -31,14 +31,14 @@ pub(super) fn decimal(bytes: &[u8], places: u32) -> Option<(u64, usize)> {
 }
 
 /// What stands before the first `mark`, and what behind it.
-pub(super) fn split<'a>(bytes: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+pub(in crate::sql::log) fn split<'a>(bytes: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let at = find(bytes, mark)?;
     Some((&bytes[..at], &bytes[at + mark.len()..]))
 }
 
 /// Where a short text is in a short one. What is looked for ends names and headers and so is near:
 /// this is faster than setting up a search.
-pub(super) fn find(text: &[u8], what: &[u8]) -> Option<usize> {
+pub(in crate::sql::log) fn find(text: &[u8], what: &[u8]) -> Option<usize> {
     let (first, rest) = what.split_first()?;
     let mut from = 0;
     loop {
@@ -50,8 +50,24 @@ pub(super) fn find(text: &[u8], what: &[u8]) -> Option<usize> {
     }
 }
 
+/// Gives each whole line to `each`, without its `\n`; the last one also where nothing ends it, if nothing
+/// more will come. Returns how many bytes are done with.
+pub(in crate::sql::log) fn lines<'a>(bytes: &'a [u8], last: bool, each: &mut dyn FnMut(&'a [u8])) -> usize {
+    let mut at = 0;
+    while at < bytes.len() {
+        let end = match memchr::memchr(b'\n', &bytes[at..]) {
+            Some(length) => at + length,
+            None if last => bytes.len(),
+            None => return at,
+        };
+        each(&bytes[at..end]);
+        at = end + 1;
+    }
+    bytes.len()
+}
+
 /// Without the line's end.
-pub(super) fn chomp(mut line: &[u8]) -> &[u8] {
+pub(in crate::sql::log) fn chomp(mut line: &[u8]) -> &[u8] {
     while let [rest @ .., b'\n' | b'\r'] = line {
         line = rest;
     }
@@ -59,7 +75,7 @@ pub(super) fn chomp(mut line: &[u8]) -> &[u8] {
 }
 
 /// A host without its port: `10.0.0.1(5432)`, `10.0.0.1:5432`, `::1:5432`, `[local]`.
-pub(super) fn without_port(host: &[u8]) -> &[u8] {
+pub(in crate::sql::log) fn without_port(host: &[u8]) -> &[u8] {
     let digits =
         host.iter().rev().skip_while(|byte| **byte == b')').take_while(|byte| byte.is_ascii_digit()).count();
     let close = usize::from(host.last() == Some(&b')'));
@@ -72,7 +88,7 @@ pub(super) fn without_port(host: &[u8]) -> &[u8] {
 }
 
 /// A name that PostgreSQL knows; it writes `[unknown]` for one that it doesn't know yet.
-pub(super) fn known(name: &[u8]) -> &[u8] {
+pub(in crate::sql::log) fn known(name: &[u8]) -> &[u8] {
     if name == b"[unknown]" { b"" } else { name }
 }
 

@@ -1,4 +1,6 @@
-//! Numbers of plans as people read them.
+//! Numbers of digests and plans as people read them.
+
+use crate::model::signal::thousands;
 
 /// A number of things: `4`, `12,400`, `1.5 million`.
 pub fn count(number: f64) -> String {
@@ -8,7 +10,7 @@ pub fn count(number: f64) -> String {
         n if n >= 1e6 => format!("{} million", short(n / 1e6)),
         // Averages over many runs.
         n if n < 10.0 && n.fract() > 0.05 => short(n),
-        n => grouped(n.round() as u64),
+        n => thousands(n, 0),
     }
 }
 
@@ -51,21 +53,9 @@ pub fn percent(share: f64) -> String {
 /// One digit behind the point where there is one before it.
 fn short(number: f64) -> String {
     if number >= 99.95 {
-        return grouped(number.round() as u64);
+        return thousands(number, 0);
     }
     format!("{number:.1}").trim_end_matches(".0").to_owned()
-}
-
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

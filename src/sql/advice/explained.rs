@@ -1,0 +1,110 @@
+//! What a plan says of indexes: what it costs, which it uses, and how much its estimate can be trusted.
+
+use super::Catalog;
+use crate::sql::plan::node::Role;
+use crate::sql::plan::{Kind, Plan};
+
+/// HypoPG leaves out what it costs to go down an index to its leaf: three levels of 50 operators each.
+const DESCENT: f64 = 3.0 * 50.0 * 0.0025;
+
+/// A plan, as far as indexes are concerned.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Explained {
+    /// In the planner's units.
+    pub cost: f64,
+    /// Rows that come out.
+    pub rows: f64,
+    /// How often an index is gone down.
+    pub lookups: f64,
+    /// Indexes that are used.
+    pub indexes: Vec<String>,
+    /// Indexes that aren't there and would be read without stopping early, with the rows that they give.
+    pub whole: Vec<(String, f64)>,
+    /// Tables that are read from end to end.
+    pub scans: Vec<Scan>,
+}
+
+/// A table that is read from end to end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scan {
+    /// As the catalog calls it.
+    pub table: String,
+    /// What it costs.
+    pub cost: f64,
+    /// Rows that are left of it.
+    pub rows: f64,
+}
+
+impl Explained {
+    /// Reads a plan. Tables that the catalog doesn't know are left out.
+    #[must_use]
+    pub fn of(plan: &Plan, catalog: &Catalog) -> Self {
+        let root = &plan.nodes[0];
+        let whole_cost = root.estimated.cost.unwrap_or(0.0);
+        let mut told = Self { cost: whole_cost, rows: root.estimated.rows.unwrap_or(0.0), ..Self::default() };
+        let mut times = vec![1.0; plan.nodes.len()];
+        for (at, node) in plan.walk() {
+            if let Some(parent) = node.parent {
+                times[at.0] = times[parent.0];
+                // The inner side of a nested loop is run once for each row of the outer one.
+                if node.role == Role::Inner && plan[parent].kind == Kind::NestedLoop {
+                    let outer = plan.outer(parent).and_then(|(_, outer)| outer.estimated.rows);
+                    times[at.0] *= outer.unwrap_or(1.0).max(1.0);
+                }
+            }
+            let (cost, rows) = (node.estimated.cost.unwrap_or(0.0), node.estimated.rows.unwrap_or(0.0));
+            if let Some(index) = &node.index {
+                told.indexes.push(index.clone());
+                told.lookups += times[at.0];
+                if is_hypothetical(index) {
+                    told.cost += times[at.0] * DESCENT;
+                    // What stops early (LIMIT) costs the whole less than its part would cost in full.
+                    if cost <= whole_cost {
+                        told.whole.push((index.clone(), rows));
+                    }
+                }
+            }
+            if node.kind == Kind::SeqScan
+                && let Some(relation) = &node.relation
+            {
+                let full = node.schema.as_ref().map(|schema| format!("{schema}.{relation}"));
+                let known = catalog.named(full.as_ref().unwrap_or(relation));
+                told.scans.extend(known.map(|(table, _)| Scan { table: table.to_owned(), cost, rows }));
+            }
+        }
+        told
+    }
+
+    /// The scan of a table, where it is read from end to end.
+    #[must_use]
+    pub fn scan(&self, table: &str) -> Option<&Scan> {
+        self.scans.iter().find(|scan| scan.table == table)
+    }
+}
+
+/// HypoPG calls its indexes `<13556>btree_orders_id`.
+fn is_hypothetical(index: &str) -> bool {
+    index.starts_with('<')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Table;
+    use super::*;
+    use crate::sql::plan;
+
+    #[test]
+    fn the_inner_side_of_a_nested_loop_is_looked_up_for_each_row_of_the_outer_one() {
+        let text = r#"[{"Plan": {"Node Type": "Nested Loop", "Total Cost": 900.0, "Plan Rows": 40, "Plan Width": 8, "Startup Cost": 0.0, "Plans": [
+            {"Node Type": "Seq Scan", "Parent Relationship": "Outer", "Schema": "sales", "Relation Name": "Orders", "Alias": "o", "Total Cost": 500.0, "Plan Rows": 100, "Plan Width": 4, "Startup Cost": 0.0},
+            {"Node Type": "Index Scan", "Parent Relationship": "Inner", "Relation Name": "items", "Alias": "i", "Index Name": "<13>btree_items_order_id", "Total Cost": 3.0, "Plan Rows": 2, "Plan Width": 4, "Startup Cost": 0.0}
+        ]}}]"#;
+        let mut catalog = Catalog::default();
+        catalog.tables.insert("sales.\"Orders\"".to_owned(), Table::default());
+        let told = Explained::of(&plan::read(text).expect("a plan"), &catalog);
+        assert_eq!(told.lookups, 100.0);
+        assert_eq!(told.cost, 900.0 + 100.0 * DESCENT);
+        assert_eq!(told.whole, [("<13>btree_items_order_id".to_owned(), 2.0)]);
+        assert_eq!(told.scans, [Scan { table: "sales.\"Orders\"".to_owned(), cost: 500.0, rows: 100.0 }]);
+    }
+}
