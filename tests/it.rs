@@ -31,12 +31,14 @@ mod it {
     mod replay;
     mod report;
     mod reports;
+    mod safe_explain;
     mod secrets;
     mod shop;
     mod slack;
     mod slack_foreign;
     mod slack_http;
     mod slack_surfaces;
+    mod slow_queries;
     mod slowlog;
     mod sources;
     mod store;

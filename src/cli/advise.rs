@@ -22,7 +22,7 @@ Statements are explained in a transaction that only reads, and never carried out
 #[derive(Debug, Args)]
 pub struct Options {
     /// The database, as postgres://USER:PASSWORD@HOST:PORT/DATABASE
-    #[arg(long, value_name = "URL", env = "QUAD_ADVISE_DATABASE", hide_env_values = true)]
+    #[arg(long, value_name = "URL", env = "QUAD_DATABASE", hide_env_values = true)]
     database: String,
     /// A file of statements, each ending with ; and named by a line -- name: ID above it
     #[arg(long, value_name = "FILE")]

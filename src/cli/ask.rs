@@ -35,12 +35,19 @@ pub struct Options {
 /// # Errors
 /// Where there is no question, or the running quad can't be understood.
 pub async fn run(options: &Options, config: &Config) -> anyhow::Result<ExitCode> {
-    let text = question(&options.text)?;
+    say(question(&options.text)?, options.json, config).await
+}
+
+/// Asks this and prints the answer.
+///
+/// # Errors
+/// Where the running quad can't be understood.
+pub(super) async fn say(text: String, json: bool, config: &Config) -> anyhow::Result<ExitCode> {
     let answer = match local::ask(config, &text).await? {
         Some(answer) => answer,
         None => offline(config, text).await?,
     };
-    output::answer(&answer, options.json);
+    output::answer(&answer, json);
     Ok(ExitCode::SUCCESS)
 }
 

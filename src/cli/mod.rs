@@ -18,6 +18,7 @@ pub mod parse_command;
 pub mod prompt;
 pub mod replay;
 pub mod report;
+pub mod slow_queries;
 pub mod slowlog;
 
 use std::net::SocketAddr;
@@ -115,6 +116,9 @@ enum Command {
     /// Which indexes statements need, by the planner of their database
     #[command(after_help = advise::EXAMPLES)]
     Advise(advise::Options),
+    /// The slowest statements of a database: what each costs, why, and what helps
+    #[command(after_help = slow_queries::EXAMPLES)]
+    SlowQueries(slow_queries::Options),
     /// Digest logs of databases: which statements cost most, and why
     #[command(after_help = slowlog::EXAMPLES)]
     Slowlog(slowlog::Options),
@@ -168,6 +172,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             match command {
                 None => agent::run(config).await,
                 Some(Command::Ask(options)) => ask::run(&options, &config).await,
+                Some(Command::SlowQueries(options)) => slow_queries::run(&options, &config).await,
                 Some(Command::Report(options)) => report::run(&options, &config).await,
                 Some(Command::Alerts(options)) => alerts::run(&options, &config).await,
                 Some(Command::Replay(options)) => replay::run(&options, &config).await,

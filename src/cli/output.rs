@@ -48,6 +48,14 @@ pub fn block_on(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow:
     code
 }
 
+/// Waits for something of the network, in a subcommand that otherwise waits for nothing.
+///
+/// # Errors
+/// Whatever the work fails with, or a runtime that can't start.
+pub fn block_on_value<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}
+
 /// How standard output wants its answers.
 pub fn look() -> Look {
     let terminal = std::io::stdout().is_terminal();

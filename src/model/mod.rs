@@ -22,6 +22,7 @@ pub mod sample;
 pub mod secret;
 pub mod signal;
 pub mod source;
+pub mod statement;
 pub mod subject;
 pub mod subscription;
 pub mod thread;

@@ -1,6 +1,7 @@
 //! What quad asks of the world: one file a trait. Implementations stand in `vendors`.
 
 pub mod clock;
+pub mod database;
 pub mod messenger;
 pub mod metric_source;
 pub mod sign_in;

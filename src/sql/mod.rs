@@ -4,7 +4,11 @@
 pub mod advice;
 pub mod digest;
 pub mod fingerprint;
+pub mod generic;
 pub mod hints;
 pub mod log;
 pub mod plan;
+pub mod pure_select;
+pub mod slow;
+pub mod window;
 pub mod words;

@@ -12,12 +12,31 @@ pub(crate) struct Postgres {
     server: Child,
     port: u16,
     databases: AtomicU32,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
+
+/// What a server that is watched needs to have loaded.
+const WATCHED: [&str; 6] = [
+    "-c",
+    "shared_preload_libraries=pg_stat_statements",
+    "-c",
+    "log_statement=all",
+    "-c",
+    "log_min_messages=warning",
+];
 
 impl Postgres {
     /// Starts a server with an empty data folder.
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts one that counts statements, and writes each that it is sent into its log.
+    pub(crate) fn start_watched() -> Self {
+        Self::start_with(&WATCHED)
+    }
+
+    fn start_with(settings: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let data = folder.path().join("data");
         std::fs::create_dir(&data).expect("a data folder");
@@ -41,15 +60,32 @@ impl Postgres {
                 .arg(&data)
                 .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"])
                 .args(["-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "shared_buffers=16MB"])
+                .args(settings)
                 .stdout(Stdio::null())
-                .stderr(Stdio::null())
+                .stderr(std::fs::File::create(folder.path().join("log")).expect("a log"))
                 .spawn()
                 .expect("postgres");
             if answers(&mut server, port) {
-                return Self { server, port, databases: AtomicU32::new(0), _folder: folder };
+                return Self { server, port, databases: AtomicU32::new(0), folder };
             }
         }
         panic!("PostgreSQL did not start on any of five ports");
+    }
+
+    /// What the server has written into its log.
+    pub(crate) fn log(&self) -> String {
+        let bytes = std::fs::read(self.folder.path().join("log")).expect("its log");
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// What `psql` prints for these statements, as the owner of the database.
+    pub(crate) fn run(address: &str, sql: &str) -> String {
+        let ran = Command::new(bin().join("psql"))
+            .args([address, "-XqAt", "-v", "ON_ERROR_STOP=1", "-c", sql])
+            .output()
+            .expect("psql");
+        assert!(ran.status.success(), "{sql}: {}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8_lossy(&ran.stdout).trim().to_owned()
     }
 
     /// The address of a new, empty database.

@@ -92,7 +92,7 @@ fn server(plan: &Plan) -> &'static str {
 }
 
 /// Markdown of a sentence that puts names into backticks: nothing else in it is markup.
-fn safe(sentence: &str) -> String {
+pub fn safe(sentence: &str) -> String {
     let parts = sentence.split('`').enumerate();
     parts.map(|(at, part)| if at % 2 == 1 { format!("`{part}`") } else { escape(part) }).collect()
 }

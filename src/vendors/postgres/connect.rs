@@ -9,6 +9,11 @@ use sqlx::{ConnectOptions as _, Executor as _, Row as _};
 /// Longer than this nobody waits for a server that isn't there.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Nothing is written, nothing waits long for others, and nobody waits long for it. Sent as one message:
+/// behind a pooler all of it stays with one server.
+const BEGIN: &str = "BEGIN READ ONLY; SET LOCAL statement_timeout = '15s'; SET LOCAL lock_timeout = '1s'; \
+                     SET LOCAL idle_in_transaction_session_timeout = '60s'";
+
 /// An open connection, in a transaction that only reads and is never committed.
 pub struct Connected {
     pub(super) connection: PgConnection,
@@ -32,12 +37,22 @@ pub async fn connect(url: &str) -> anyhow::Result<Connected> {
         Ok(Err(error)) => bail!("{}", refusal(&error, &place)),
         Ok(Ok(connection)) => connection,
     };
-    connection.execute("BEGIN READ ONLY").await?;
-    connection.execute("SET LOCAL statement_timeout = '15s'").await?;
-    connection.execute("SET LOCAL lock_timeout = '1s'").await?;
-    let version: String =
-        sqlx::query("SHOW server_version_num").fetch_one(&mut connection).await?.try_get(0)?;
+    connection.execute(BEGIN).await?;
+    let version: String = sqlx::query("SHOW server_version_num")
+        .persistent(false)
+        .fetch_one(&mut connection)
+        .await?
+        .try_get(0)?;
     Ok(Connected { connection, version: version.parse().unwrap_or(0) })
+}
+
+impl Connected {
+    /// Begins anew after a statement that failed, within the same limits.
+    pub(super) async fn again(&mut self) -> anyhow::Result<()> {
+        self.connection.execute("ROLLBACK").await?;
+        self.connection.execute(BEGIN).await?;
+        Ok(())
+    }
 }
 
 fn refusal(error: &sqlx::Error, place: &str) -> String {

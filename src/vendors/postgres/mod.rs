@@ -1,9 +1,18 @@
-//! PostgreSQL as a database that people ask about: its catalog, and what its planner makes of indexes
-//! that are not there.
+//! PostgreSQL as a database that is watched and asked about: what its statements cost, what its planner
+//! makes of them, and of indexes that are not there.
 
 mod catalog;
+mod config;
 mod connect;
+mod doctor;
+mod explain;
+mod gate;
 mod planner;
+mod source;
+mod statements;
 
+pub use config::Config;
 pub use connect::{Connected, connect};
+pub use explain::Explained;
 pub use planner::advise;
+pub use source::Postgres;

@@ -6,14 +6,16 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, bail};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::Row as _;
 
 use crate::sql::advice::outcome::can_be_asked;
 use crate::sql::advice::verdict::{WORTH, is_cheap};
 use crate::sql::advice::{
     Advice, Candidate, Catalog, Choice, Explained, Outcome, Statement, candidates, uses, verdict,
 };
+use crate::sql::generic::plannable;
 use crate::sql::plan;
+use crate::sql::pure_select::Words;
 
 use super::Connected;
 
@@ -25,6 +27,12 @@ const LITTLE: f64 = 0.005;
 const MOST_ROWS: f64 = 0.1;
 /// More indexes than this for one statement nobody makes.
 const MOST: usize = 3;
+
+/// A statement that planning does nothing with but plan.
+struct Checked {
+    sql: String,
+    words: Words,
+}
 
 /// What a plan is with certain indexes.
 struct With {
@@ -72,14 +80,17 @@ pub async fn advise(server: &mut Connected, statements: &[Statement]) -> anyhow:
 impl Connected {
     async fn advise_on(&mut self, statement: &Statement, catalog: &Catalog) -> anyhow::Result<Advice> {
         self.forget().await?;
-        let base = self.explain(&statement.sql, catalog).await?;
-        let Some(uses) = uses(&statement.sql, catalog) else { bail!("quad can't read this statement") };
+        let sql = plannable(&statement.sql);
+        let statement_words = self.may_be_planned(&sql).await?;
+        let checked = Checked { sql, words: statement_words };
+        let base = self.expected(&checked, catalog).await?;
+        let Some(uses) = uses(&checked.sql, catalog) else { bail!("quad can't read this statement") };
         let (asked, inside): (Vec<_>, Vec<_>) =
             candidates(&uses, catalog).into_iter().partition(can_be_asked);
         let choice = if asked.is_empty() || is_cheap(&base) {
             None
         } else {
-            self.choose(&statement.sql, &asked, &base, catalog).await?
+            self.choose(&checked, &asked, &base, catalog).await?
         };
         Ok(verdict(&statement.id, &base, &uses, choice, &inside, catalog))
     }
@@ -89,21 +100,19 @@ impl Connected {
         Ok(())
     }
 
-    /// What the planner makes of a statement. It goes as one statement over the extended protocol, so
-    /// that nothing can hide behind it, and is only explained.
-    async fn explain(&mut self, sql: &str, catalog: &Catalog) -> anyhow::Result<Explained> {
-        let generic = if sql.contains('$') && self.version >= 160_000 { "GENERIC_PLAN, " } else { "" };
-        let row = sqlx::query(AssertSqlSafe(format!("EXPLAIN ({generic}VERBOSE, FORMAT JSON) {sql}")))
-            .persistent(false)
-            .fetch_one(&mut self.connection)
-            .await
-            .map_err(refused)?;
-        let bytes = row.try_get_raw(0)?.as_bytes().map_err(anyhow::Error::msg)?;
-        Ok(Explained::of(&plan::read(&String::from_utf8_lossy(bytes))?, catalog))
+    /// What the planner makes of a statement that may be planned.
+    async fn expected(&mut self, statement: &Checked, catalog: &Catalog) -> anyhow::Result<Explained> {
+        let json = self.planned(&statement.sql, &statement.words).await?;
+        Ok(Explained::of(&plan::read(&json)?, catalog))
     }
 
     /// The cost with exactly these indexes, and which of them are used.
-    async fn with(&mut self, sql: &str, indexes: &[Candidate], catalog: &Catalog) -> anyhow::Result<With> {
+    async fn with(
+        &mut self,
+        sql: &Checked,
+        indexes: &[Candidate],
+        catalog: &Catalog,
+    ) -> anyhow::Result<With> {
         self.forget().await?;
         let mut names = BTreeMap::new();
         for index in indexes {
@@ -123,7 +132,7 @@ impl Connected {
                 Err(error) => return Err(error.into()),
             }
         }
-        let explained = self.explain(sql, catalog).await?;
+        let explained = self.expected(sql, catalog).await?;
         let candidate = |name: &String| names.get(name).cloned();
         let mut used: Vec<_> = explained.indexes.iter().filter_map(candidate).collect();
         used.sort();
@@ -136,7 +145,7 @@ impl Connected {
     /// The smallest set of indexes that does nearly what all of them together do.
     async fn choose(
         &mut self,
-        sql: &str,
+        sql: &Checked,
         all: &[Candidate],
         base: &Explained,
         catalog: &Catalog,
@@ -190,7 +199,7 @@ impl Connected {
     /// as well.
     async fn simplify(
         &mut self,
-        sql: &str,
+        sql: &Checked,
         kept: &mut Vec<Candidate>,
         at: usize,
         all: &[Candidate],
@@ -233,25 +242,4 @@ impl Connected {
             .ok()?;
         row.try_get(0).ok()
     }
-}
-
-/// Why a statement can't be explained. The server's own words may hold values of it and are left out.
-fn refused(error: sqlx::Error) -> anyhow::Error {
-    let sqlx::Error::Database(said) = error else { return error.into() };
-    let code = said.code().unwrap_or_default();
-    let why = match &*code {
-        "42P01" => "a table in it isn't there",
-        "42703" => "a column in it isn't there",
-        "42883" => "a function or an operator in it isn't there",
-        "42501" => "this user may not read what it reads; GRANT SELECT, or use a role that may",
-        "42601" => "it is no single statement that can be explained",
-        "42P02" | "42P18" | "08P01" => {
-            "it has parameters, which PostgreSQL explains from version 16 on; put values in their place"
-        }
-        "25006" => "it writes in a way that can't even be planned in a transaction that only reads",
-        "55P03" => "a table in it is locked",
-        "57014" => "planning it took longer than 15 s",
-        _ => "the server refuses it",
-    };
-    anyhow::anyhow!("{why} ({code})")
 }
