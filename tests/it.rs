@@ -10,6 +10,7 @@ mod it {
     mod changes;
     mod chat;
     mod cli;
+    mod databases;
     mod demo;
     mod discord;
     mod discord_foreign;

@@ -53,7 +53,7 @@ fn difference(told: &Told, alert: &Alert) -> Option<(Announce, Reason)> {
         return Some((note, Reason::Worse { from: told.severity, to: alert.severity }));
     }
     if told.subject != alert.subject {
-        return Some((note, Reason::Moved { from: told.subject.clone() }));
+        return Some((note, Reason::Moved { from: Box::new(told.subject.clone()) }));
     }
     if told.status == Status::Acknowledged && alert.status == Status::Firing {
         return Some((note, Reason::AcknowledgementExpired { by: String::new() }));

@@ -60,7 +60,7 @@ pub enum Reason {
     /// What it was about turned out to be a symptom of something else.
     Moved {
         /// What it was about before.
-        from: Subject,
+        from: Box<Subject>,
     },
     /// The acknowledgement has expired.
     AcknowledgementExpired {

@@ -178,7 +178,7 @@ fn move_to(
 ) {
     if alert.subject != *subject {
         let from = std::mem::replace(&mut alert.subject, subject.clone());
-        *because = Some(Reason::Moved { from });
+        *because = Some(Reason::Moved { from: Box::new(from) });
         // A diagnosis of the symptom is not one of the cause.
         alert.diagnosis = None;
     }

@@ -93,14 +93,16 @@ pub(super) fn is_symptom(finding: &Finding) -> bool {
             matches!(finding.key.signal, Signal::ApiResponseTime | Signal::ErrorRate)
         }
         Rule::SilentFailure => true,
-        Rule::MemoryGrowth | Rule::NotAnswering | Rule::NoData | Rule::SourceDown => false,
+        Rule::MemoryGrowth | Rule::NotAnswering | Rule::SlowStatement | Rule::NoData | Rule::SourceDown => {
+            false
+        }
     }
 }
 
 /// Whether it can be what a caller suffers from.
 fn hurts_callers(finding: &Finding) -> bool {
     is_symptom(finding)
-        || finding.rule == Rule::NotAnswering
+        || matches!(finding.rule, Rule::NotAnswering | Rule::SlowStatement)
         || (finding.rule == Rule::Threshold && finding.key.signal == Signal::DatabaseQueryTime)
 }
 

@@ -50,6 +50,9 @@ pub(super) fn headline(alert: &Alert, voice: &Voice) -> String {
                 note.unwrap_or_default()
             )
         }
+        Rule::SlowStatement => {
+            format!("{name} has been slow since {since}: {}{}{why}", shown(leading), over_its_line(leading))
+        }
         Rule::Threshold | Rule::ErrorRateOverBaseline => {
             let (state, detail) = (state_since(leading, &since), detail(leading));
             format!("{name} {state}: {detail}{}", compared_briefly(leading))
@@ -67,6 +70,7 @@ pub(super) fn present(finding: &Finding, voice: &Voice) -> String {
         Rule::NoData => format!("no {} data of {name}", finding.key.signal.label()),
         Rule::SourceDown => format!("no data from {name}{why}"),
         Rule::MemoryGrowth => format!("{name} keeps using more memory, {} now", shown(finding)),
+        Rule::SlowStatement => format!("{name} is slow: {}{}", shown(finding), over_its_line(finding)),
         Rule::Threshold | Rule::ErrorRateOverBaseline => {
             format!("{name} {}: {}", state_now(finding), detail(finding))
         }
@@ -86,6 +90,7 @@ fn past(finding: &Finding, name: &str) -> String {
         (Rule::SilentFailure, _) => format!("{name} did not answer with what it should"),
         (Rule::NoData, signal) => format!("there was no {} data of {name}", signal.label()),
         (Rule::SourceDown, _) => format!("there was no data from {name}"),
+        (Rule::SlowStatement, _) => format!("{name} was slow"),
         (Rule::MemoryGrowth, _) => format!("{name} kept using more memory"),
         (_, Signal::ApiResponseTime) => format!("{name} was slow"),
         (_, Signal::ErrorRate) => format!("{name} had errors"),
@@ -148,6 +153,12 @@ fn subject(finding: &Finding) -> String {
 
 pub(super) fn shown(finding: &Finding) -> String {
     finding.key.signal.unit().show(finding.value)
+}
+
+/// " on average (the line is 1,000 ms)"
+fn over_its_line(finding: &Finding) -> String {
+    let line = finding.line.as_ref().map(|(line, _)| finding.key.signal.unit().show(*line));
+    line.map_or(" on average".to_owned(), |line| format!(" on average (the line is {line})"))
 }
 
 fn compared_briefly(finding: &Finding) -> String {

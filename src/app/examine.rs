@@ -61,7 +61,15 @@ impl App {
             let name = port.name();
             match port.read(now).await {
                 Ok(reading) => {
-                    add(&name, State::Good, format!("answers with {} values", reading.observations.len()));
+                    match reading.observations.len() {
+                        0 if reading.gaps.is_empty() => add(&name, State::Good, "answers".to_owned()),
+                        0 => {
+                            for gap in &reading.gaps {
+                                add(&name, State::Warning, gap.why.clone());
+                            }
+                        }
+                        values => add(&name, State::Good, format!("answers with {values} values")),
+                    }
                     health.push(crate::model::source::SourceHealth {
                         source: name,
                         last_ok: Some(now),
@@ -72,6 +80,11 @@ impl App {
                     latest.extend(reading.observations);
                 }
                 Err(error) => add(&name, State::Bad, error.to_string()),
+            }
+        }
+        for known in self.readable.databases().all() {
+            for (good, says) in known.port.doctor().await {
+                add(known.port.kind(), if good { State::Good } else { State::Bad }, says);
             }
         }
         let services = self.readable.services().await?;

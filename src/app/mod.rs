@@ -3,6 +3,7 @@
 //! Reading order: [`App::start`] top to bottom is the whole program; `sources` and `platforms`
 //! build the edges, `records` and `examine` answer the doors that need several parts.
 
+mod databases;
 mod discord;
 mod doors;
 mod examine;
@@ -30,6 +31,7 @@ use tokio::task::JoinSet;
 use crate::chat::Chat;
 use crate::config::Config;
 use crate::deliver::announcer::Announcer;
+use crate::gather::databases::Known;
 use crate::gather::readable::{Readable, Team};
 use crate::handlers::act::Books;
 use crate::model::answer::Answer;
@@ -37,9 +39,11 @@ use crate::model::deployment::Deployment;
 use crate::model::person::{Person, Role};
 use crate::monitor::absorb::Sink;
 use crate::monitor::round::Sources;
+use crate::monitor::statements::StatementWatch;
 use crate::monitor::{Monitor, Parts};
 use crate::ports::clock::Clock;
 use crate::ports::messenger::Messenger;
+use crate::ports::metric_source::MetricSource;
 use crate::schedule::on_call::OnCall;
 use crate::store::Store;
 use crate::vendors::discord::Discord;
@@ -58,6 +62,7 @@ pub struct App {
     chat: Chat,
     sources: Arc<Sources>,
     sink: Arc<Sink>,
+    statements: Vec<Arc<StatementWatch>>,
     slack: Option<Arc<Slack>>,
     mail: Option<Arc<Mail>>,
     pagerduty: Option<Arc<Pagerduty>>,
@@ -78,8 +83,18 @@ impl App {
     /// Where the store can't be opened, or a secret that the configuration names is missing.
     pub async fn asleep(config: Config, clock: Clock) -> anyhow::Result<Self> {
         let store = Store::open(secrets::store_url(&config)?.expose_secret()).await?;
-        let readable = Readable::new(store.clone(), clock.clone(), Arc::new(team(&config)));
-        let (ports, mut troubles) = sources::sources(&config);
+        let (named, mut troubles) = databases::databases(&config);
+        let asked = named.iter().map(|(port, (line_ms, _))| Known {
+            port: Arc::clone(port),
+            line_ms: *line_ms,
+            ignore: config.file.ignore.clone(),
+        });
+        let readable =
+            Readable::new(store.clone(), clock.clone(), Arc::new(team(&config))).asking(asked.collect());
+        let statements = databases::watches(&config, &named, &store);
+        let (mut ports, more) = sources::sources(&config);
+        troubles.extend(more);
+        ports.extend(statements.iter().map(|watch| Arc::clone(watch) as Arc<dyn MetricSource>));
         let interval = Duration::from_secs(config.file.monitoring.check_interval_secs.into());
         let sink = Arc::new(Sink::new(store.clone()).await?);
         let sources = Arc::new(Sources::new(ports, Arc::clone(&sink), interval));
@@ -115,6 +130,7 @@ impl App {
             readable,
             sources,
             sink,
+            statements,
             slack,
             mail,
             pagerduty,
@@ -169,6 +185,7 @@ impl App {
             readable: app.readable.clone(),
             sources: Arc::clone(&app.sources),
             sink: Arc::clone(&app.sink),
+            statements: app.statements.clone(),
             announcer,
             settings: app.monitor_settings(),
             news: app.news.clone(),

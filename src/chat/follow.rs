@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use crate::diagnose::words::Detail;
 use crate::model::alert::{Alert, AlertNumber};
 use crate::model::answer::{Answer, Choice, Control, Press};
-use crate::model::request::{FollowUp, Query, Resource, Scope, Turn, Unbuilt};
+use crate::model::request::{FollowUp, Query, Resource, Scope, Turn};
 use crate::model::signal::Signal;
 use crate::model::thread::Remembered;
 use crate::model::time::{Moment, TimeRange};
@@ -52,8 +52,8 @@ pub(super) fn follow(before: &Remembered, said: &FollowUp, now: Moment) -> Next 
         Turn::Errors => Query::Errors { scope, quoted: None },
         Turn::Resources(resource) => Query::Resources { scope, resource: Some(resource) },
         Turn::Alerts => Query::Alerts(scope),
-        Turn::Plan => Query::NotBuilt(Unbuilt { intent: "explain_query".to_owned() }),
-        Turn::SlowQueries => Query::NotBuilt(Unbuilt { intent: "slow_queries".to_owned() }),
+        Turn::Plan => Query::Statement { scope, which: spoken_of(&query) },
+        Turn::SlowQueries => Query::SlowQueries { scope, limit: None },
         // Of a list or a state, "why" asks for the cause.
         Turn::Why if !explains(&query) => Query::Latency(scope),
         Turn::Before => {
@@ -63,6 +63,14 @@ pub(super) fn follow(before: &Remembered, said: &FollowUp, now: Moment) -> Next 
         Turn::Same | Turn::Why | Turn::More => placed(query, scope),
     };
     Next::Ask(Box::new(query), detail)
+}
+
+/// The statement that was spoken of.
+fn spoken_of(query: &Query) -> Option<String> {
+    match query {
+        Query::Statement { which, .. } => which.clone(),
+        _ => None,
+    }
 }
 
 /// The earlier scope with what was said anew. A new thing takes the place of the old one whole: who

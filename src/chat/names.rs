@@ -74,6 +74,8 @@ pub(super) fn reading(ctx: &Readable, query: &Query) -> Option<String> {
         Query::Capacity { .. } => "capacity",
         Query::Audit { .. } => "audit log",
         Query::OnCall(_) => "who is on call",
+        Query::SlowQueries { .. } => "slow queries",
+        Query::Statement { .. } => "one query",
         Query::FollowUp(_) | Query::Report { .. } | Query::Help | Query::NotBuilt(_) => return None,
     };
     let when = scope.range.map(|range| format!(", {}", ctx.stretch(range)));

@@ -81,6 +81,7 @@ fn question(intent: &str) -> Option<(&'static str, &'static str)> {
         "sla" => ("uptime", "uptime of {}"),
         "show_thresholds" => ("thresholds", "show thresholds of {}"),
         "analyze_deployment" => ("the last deployment", "did the last deployment of {} make it slower"),
+        "slow_queries" => ("slow queries", "slowest queries on {}"),
         "forecast_capacity" => ("capacity", "when is the disk of {} full"),
         "audit" => ("who did it", "show me the audit log"),
         "on_call" => ("who is on call", "who is on call"),

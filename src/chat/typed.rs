@@ -29,6 +29,35 @@ pub(super) fn press(text: &str, thread: Option<AlertNumber>) -> Option<Press> {
     }
 }
 
+/// "show the plan of q3f9a1c2": words around the short name of a statement, which nothing else looks like.
+pub(super) fn statement(text: &str) -> Option<(Statement, String)> {
+    let text = text.trim().trim_end_matches(['.', '?', '!']).to_lowercase();
+    let is_name = |word: &&str| {
+        word.len() == 8 && word.starts_with('q') && word[1..].bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let name = text.split_whitespace().find(is_name)?.to_owned();
+    let begins = |words: &[&str]| words.iter().any(|word| text.starts_with(word));
+    let wish = if text.contains("index") && begins(&["create", "apply", "add", "make", "build"]) {
+        Statement::Index
+    } else if begins(&["open", "create", "file"]) && (text.contains("issue") || text.contains("ticket")) {
+        Statement::Issue
+    } else {
+        Statement::Plan
+    };
+    Some((wish, name))
+}
+
+/// What is wanted of a statement that was named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Statement {
+    /// To see its plan.
+    Plan,
+    /// The index that it needs.
+    Index,
+    /// An issue about it.
+    Issue,
+}
+
 /// "call checkout and payments the shop", "alias shop = checkout, payments": a name and what it
 /// stands for.
 pub(super) fn alias(text: &str) -> Option<(String, Vec<String>)> {

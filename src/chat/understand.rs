@@ -16,7 +16,9 @@ use crate::model::change::ChangeNumber;
 use crate::model::inbound::{Inbound, Said};
 use crate::model::inventory::Inventory;
 use crate::model::outgoing::Place;
-use crate::model::request::{AlertChange, FollowUp, Query, Request, Scope, Turn, Which, WorldChange};
+use crate::model::request::{
+    AlertChange, FollowUp, Query, Request, Scope, Turn, Unbuilt, Which, WorldChange,
+};
 use crate::model::thread::Remembered;
 use crate::model::time::{Moment, TimeRange};
 use crate::store::ThreadKey;
@@ -130,6 +132,9 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
     if sign_in::is_asked_for(text) {
         return Ok(plain(Wish::SignIn));
     }
+    if let Some((wanted, name)) = typed::statement(text) {
+        return Ok(plain(Wish::Request(Box::new(of_statement(wanted, name)))));
+    }
     let before = before(ctx, inbound, thread).await?;
     let mut text = text;
     if let Some(press) = before.as_ref().and_then(|before| follow::chosen(text, &before.choices)) {
@@ -154,6 +159,7 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
     if let Some(wide) = wide(&parsed.request, text, thread) {
         parsed.request = Request::WorldChange(wide);
     }
+    among_those_shown(&mut parsed.request, before.as_ref());
     let Some(said) = continues(text, &parsed.request, before.as_ref()) else {
         let (other, held) = (readings::other(&parsed), readings::held_back(&parsed));
         let misnamed = not_about_an_alert(&parsed.request, text);
@@ -192,6 +198,29 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
         }
         Next::Why(number) => plain(Wish::Why(number)),
     })
+}
+
+/// "query 2" after a list of queries is the second of those, of the same database and time.
+fn among_those_shown(request: &mut Request, before: Option<&Remembered>) {
+    let Some(Query::SlowQueries { scope: shown, .. }) = before.map(|before| &before.query) else { return };
+    if let Request::Query(Query::Statement { scope, .. }) = request
+        && *scope == Scope::default()
+    {
+        *scope = shown.clone();
+    }
+}
+
+/// What is wanted of a statement that was named.
+fn of_statement(wanted: typed::Statement, name: String) -> Request {
+    let unbuilt =
+        |intent: &str| Request::WorldChange(WorldChange::NotBuilt(Unbuilt { intent: intent.to_owned() }));
+    match wanted {
+        typed::Statement::Plan => {
+            Request::Query(Query::Statement { scope: Scope::default(), which: Some(name) })
+        }
+        typed::Statement::Index => unbuilt("create_index"),
+        typed::Statement::Issue => unbuilt("create_issue"),
+    }
 }
 
 /// What somebody else's words are about. Whatever they tell to do, it is only looked at.

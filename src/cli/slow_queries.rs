@@ -111,7 +111,14 @@ async fn report(
         let plan = database.explain(&ranked.id).await.map_err(|error| error.to_string());
         let advice = database.advise(&ranked.id).await.map_err(|error| error.to_string());
         let text = look.texts.get(&ranked.id).cloned();
-        entries.push(Entry { ranked, text, day_before: None, cause: slow::cause(plan), advice });
+        entries.push(Entry {
+            database: None,
+            ranked,
+            text,
+            day_before: None,
+            cause: slow::cause(plan),
+            advice,
+        });
     }
     let mut notes = window.notes.clone();
     notes.extend(look.gaps.iter().cloned());

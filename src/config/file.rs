@@ -33,11 +33,12 @@ pub struct File {
     pub monitoring: Monitoring,
     /// Where alerts and reports go.
     pub alerts: Alerts,
-    /// Slow queries (not built yet).
+    /// Slow queries.
     pub database: Database,
     /// What happens around deployments.
     pub deployments: Deployments,
-    /// Statements that are never judged (not built yet).
+    /// Statements that are never judged: as they are written, whatever their literals, or with `*` for
+    /// anything.
     pub ignore: Vec<String>,
     /// Thresholds of the environment `dev`.
     pub dev: Option<Environment>,
@@ -290,15 +291,16 @@ impl Default for Alerts {
     }
 }
 
-/// Slow queries. Read and kept, not used yet.
+/// Slow queries, of the databases under `sources`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
-    /// Look for slow statements.
+    /// `false`: their statements are not looked at, and only explained when somebody asks.
     pub enabled: bool,
     /// A statement slower than this on average is a finding, in milliseconds.
     pub slow_query_threshold_ms: f64,
-    /// Run EXPLAIN ANALYZE on statements that only read.
+    /// Carry statements out to measure their plans (EXPLAIN ANALYZE) where they certainly only read.
+    /// `false`: plans are what the planner expects.
     pub analyze_execution_plans: bool,
     /// Seconds between two looks.
     pub check_interval_secs: u32,
@@ -409,6 +411,8 @@ pub struct Sources {
     pub scrape: Vec<vendors::scrape::Config>,
     /// URLs that must answer.
     pub probe: Vec<vendors::probe::Config>,
+    /// PostgreSQL databases whose statements are watched.
+    pub postgres: Vec<vendors::postgres::Config>,
     /// The machine itself. `null`: don't. Default: watch it where no Prometheus is named.
     pub host: Option<vendors::host::Config>,
 }

@@ -60,9 +60,17 @@ impl Config {
                 environments.push(usual.to_owned());
             }
         }
+        let databases = self.file.sources.postgres.iter().map(|one| one.name.clone()).collect();
         let aliases =
             self.file.aliases.iter().map(|(name, names)| (name.to_lowercase(), names.list())).collect();
-        Inventory { services, environments, aliases, timezone: self.file.timezone, ..Inventory::default() }
+        Inventory {
+            services,
+            environments,
+            databases,
+            aliases,
+            timezone: self.file.timezone,
+            ..Inventory::default()
+        }
     }
 
     /// Dependencies that the file declares.

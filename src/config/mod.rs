@@ -190,7 +190,7 @@ prod:
         let lines = config.thresholds().lines(crate::model::signal::Signal::ApiResponseTime, &web);
         let lines = lines.expect("has lines");
         assert_eq!((lines.warning, lines.critical, lines.origin.as_str()), (80.0, 200.0, "prod"));
-        insta::assert_snapshot!(unbuilt::warning(&config).unwrap_or_default(), @"accepted, but not built yet: database.enabled, database.slow_query_threshold_ms, database.analyze_execution_plans, database.check_interval_secs, deployments.monitor_ci_cd, deployments.rollback_threshold, ignore, monitoring.apm_provider: datadog; prod.escalate_to_oncall asks to page whoever is on call, and `pagerduty` is not set up: nobody is paged");
+        insta::assert_snapshot!(unbuilt::warning(&config).unwrap_or_default(), @"accepted, but not built yet: deployments.monitor_ci_cd, deployments.rollback_threshold, monitoring.apm_provider: datadog; prod.escalate_to_oncall asks to page whoever is on call, and `pagerduty` is not set up: nobody is paged");
     }
 
     #[test]

@@ -4,15 +4,10 @@
 use crate::config::Config;
 
 /// Pointer, and what does not happen yet. A key counts where the file says it and it asks for something.
-const UNBUILT: [(&str, &str); 8] = [
-    ("/database/enabled", "slow queries"),
-    ("/database/slow_query_threshold_ms", "slow queries"),
-    ("/database/analyze_execution_plans", "slow queries"),
-    ("/database/check_interval_secs", "slow queries"),
+const UNBUILT: [(&str, &str); 3] = [
     ("/deployments/monitor_ci_cd", "following the pipeline"),
     ("/deployments/auto_rollback_on_spike", "rolling back"),
     ("/deployments/rollback_threshold", "rolling back"),
-    ("/ignore", "slow queries"),
 ];
 
 /// One sentence that names them all; `None` where the file uses none of them.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::model::deployment::Deployment;
 use crate::model::sample::{Baseline, Sample, SeriesKey};
 use crate::model::source::SourceHealth;
+use crate::model::subject::Subject;
 use crate::model::threshold::Thresholds;
-use crate::model::time::Moment;
+use crate::model::time::{Moment, TimeRange};
 
 /// What is known at one check.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +27,8 @@ pub struct Facts {
     pub expected: BTreeMap<SeriesKey, Expected>,
     /// What a probe or source says beyond numbers: "connection refused".
     pub notes: BTreeMap<SeriesKey, String>,
+    /// Statements of databases that were over their line of late.
+    pub statements: Vec<SlowStatement>,
     /// The lines in force.
     pub thresholds: Thresholds,
     /// When this process began to watch.
@@ -43,6 +46,23 @@ pub struct Expected {
     pub last: Moment,
     /// How many seconds usually lie between two of its samples.
     pub every_seconds: u32,
+}
+
+/// A statement that was over its line of late.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SlowStatement {
+    /// Which statement of which database.
+    pub subject: Subject,
+    /// Its mean in the last window, in milliseconds.
+    pub mean_ms: f64,
+    /// Since when it is not over the line any more.
+    pub ended: Option<Moment>,
+    /// How often it ran, and what it is, without literals.
+    pub what: String,
+    /// The last window.
+    pub range: TimeRange,
+    /// The line in milliseconds, and who set it.
+    pub line: (f64, String),
 }
 
 impl Facts {

@@ -14,6 +14,7 @@ mod not_answering;
 mod recent;
 mod settings;
 mod silent_failure;
+mod slow_statement;
 mod source_down;
 mod statistics;
 mod threshold;
@@ -21,7 +22,7 @@ mod traffic;
 
 pub mod baseline;
 
-pub use facts::{Expected, Facts};
+pub use facts::{Expected, Facts, SlowStatement};
 pub use memory::Memory;
 pub use settings::{ErrorRateSettings, MemoryGrowthSettings, Settings};
 
@@ -38,6 +39,7 @@ pub fn judge(now: Moment, facts: &Facts, settings: &Settings, memory: &Memory) -
     looks.extend(silent_failure::look(now, facts, settings));
     looks.extend(no_data::look(now, facts, settings));
     looks.extend(source_down::look(now, facts, settings));
+    looks.extend(slow_statement::look(now, facts));
 
     let (mut findings, memory) = memory.settle(now, looks, facts, settings);
     findings.sort_by(|a, b| {

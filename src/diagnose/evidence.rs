@@ -30,6 +30,10 @@ pub struct Evidence {
     sources: Vec<SourceHealth>,
     /// What else fires.
     firing: Vec<Firing>,
+    /// What is known of the statement that it is about.
+    statements: Vec<StatementFact>,
+    /// What could not be asked, and why.
+    unseen: Vec<String>,
     /// What has been looked at, so that it is not asked for again.
     looked_at: BTreeSet<About>,
     /// How many rounds of looking up it took.
@@ -47,6 +51,39 @@ pub struct Firing {
     pub signal: Signal,
     /// Since when.
     pub since: Moment,
+}
+
+/// What is known of one statement of a database, without any literal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StatementFact {
+    /// Its short name.
+    pub name: String,
+    /// Of which database.
+    pub database: String,
+    /// The time that the numbers speak of.
+    pub range: TimeRange,
+    /// How often it ran.
+    pub calls: f64,
+    /// Milliseconds a call.
+    pub mean_ms: f64,
+    /// Its share of the time of all statements, from 0 to 1.
+    pub share: f64,
+    /// Milliseconds a call in the same stretch a day before.
+    pub day_before_ms: Option<f64>,
+    /// What is wrong with its plan, in a sentence; `None` where there is no plan.
+    pub issue: Option<String>,
+    /// The plan's numbers that this rests on.
+    pub numbers: Vec<String>,
+    /// Whether it was carried out to measure it.
+    pub measured: bool,
+    /// What the plan suggests: words, and a statement where there is one.
+    pub fix: Option<(String, Option<String>)>,
+    /// Why there is no plan.
+    pub why_unknown: Option<String>,
+    /// Indexes that help, how many times cheaper it gets, and whether the planner itself says so.
+    pub index: Option<(Vec<String>, f64, bool)>,
+    /// Why no index helps.
+    pub no_index_because: Option<String>,
 }
 
 /// A series in few bytes: whole seconds and values.
@@ -113,6 +150,31 @@ impl Evidence {
                 self.firing.push(alert);
             }
         }
+    }
+
+    /// Adds what is known of a statement.
+    pub fn add_statement(&mut self, fact: StatementFact) {
+        if !self.statements.iter().any(|known| (&known.database, &known.name) == (&fact.database, &fact.name))
+        {
+            self.statements.push(fact);
+        }
+    }
+
+    /// Adds what could not be asked.
+    pub fn add_unseen(&mut self, why: String) {
+        if !self.unseen.contains(&why) {
+            self.unseen.push(why);
+        }
+    }
+
+    /// What is known of statements.
+    pub fn statements(&self) -> &[StatementFact] {
+        &self.statements
+    }
+
+    /// What could not be asked, and why.
+    pub fn unseen(&self) -> &[String] {
+        &self.unseen
     }
 
     /// Notes that a round of looking up is done.

@@ -161,6 +161,7 @@ fn not_seen(case: &Case<'_>) -> Vec<String> {
             gaps.push(format!("no source measures {} of {service}", missing.join(", ")));
         }
     }
+    gaps.extend(case.evidence.unseen().iter().cloned());
     for source in case.evidence.sources() {
         if let Some(since) = source.failing_since {
             let why = source.error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();

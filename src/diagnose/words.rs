@@ -80,7 +80,7 @@ pub fn sections(diagnosis: &Diagnosis, detail: Detail) -> Vec<Section> {
         if detail == Detail::Full {
             sections.extend(fixes.iter().filter_map(|fix| fix.command.as_ref()).map(|command| {
                 Section::Code {
-                    language: if command.starts_with("SELECT") { "sql" } else { "sh" }.to_owned(),
+                    language: if is_sql(command) { "sql" } else { "sh" }.to_owned(),
                     text: command.clone(),
                 }
             }));
@@ -95,6 +95,10 @@ pub fn sections(diagnosis: &Diagnosis, detail: Detail) -> Vec<Section> {
         sections.push(Section::List { numbered: false, items: items.collect() });
     }
     sections
+}
+
+fn is_sql(command: &str) -> bool {
+    ["SELECT", "CREATE", "ANALYZE", "VACUUM", "ALTER", "DROP"].iter().any(|verb| command.starts_with(verb))
 }
 
 fn reasons(diagnosis: &Diagnosis, detail: Detail) -> Vec<String> {

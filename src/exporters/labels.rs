@@ -177,6 +177,7 @@ impl LabelNames {
             database: told(Role::Database),
             peer: told(Role::Peer),
             error_kind: None,
+            statement: None,
         }
     }
 }

@@ -3,14 +3,19 @@
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
+use crate::diagnose::evidence::StatementFact;
 use crate::diagnose::{self, About, Evidence, Firing, Needs, Problem};
+use crate::gather::databases::Databases;
 use crate::model::diagnosis::Diagnosis;
 use crate::model::sample::{Sample, Series, SeriesKey};
 use crate::model::source::Call;
 use crate::model::threshold::Thresholds;
 use crate::model::time::{Moment, TimeRange, hour_of_week};
+use crate::sql::slow::{self, Entry};
 use crate::store::Store;
 
+/// A statement is looked at over an hour at least.
+const HOUR: TimeDelta = TimeDelta::hours(1);
 /// Who called whom counts this long.
 const CALLS_KNOWN_FOR: TimeDelta = TimeDelta::days(1);
 
@@ -24,18 +29,26 @@ pub struct Gatherer {
     declared: Vec<Call>,
     timezone: Tz,
     thresholds: Thresholds,
+    databases: Option<Databases>,
 }
 
 impl Gatherer {
     /// Reads from `store`. `declared` are dependencies that the configuration names and no source
     /// can see; `timezone` is the team's, for what is usual at which hour.
     pub fn new(store: Store, declared: Vec<Call>, timezone: Tz) -> Self {
-        Self { store, declared, timezone, thresholds: Thresholds::default() }
+        Self { store, declared, timezone, thresholds: Thresholds::default(), databases: None }
     }
 
     /// Shows these lines in charts.
     pub fn with_thresholds(mut self, thresholds: Thresholds) -> Self {
         self.thresholds = thresholds;
+        self
+    }
+
+    /// Asks these databases about their statements.
+    #[must_use]
+    pub(super) fn asking(mut self, databases: Databases) -> Self {
+        self.databases = Some(databases);
         self
     }
 
@@ -54,6 +67,7 @@ impl Gatherer {
     /// Where the store can't be read.
     pub async fn evidence(&self, problem: &Problem, now: Moment) -> anyhow::Result<Evidence> {
         let mut evidence = Evidence::default();
+        self.statements(problem, now, &mut evidence).await?;
         let oldest = now.min(problem.since) - CALLS_KNOWN_FOR;
         let known = self.store.keys(oldest).await?;
         while let Some(needs) = diagnose::plan(problem, &evidence, now) {
@@ -94,6 +108,34 @@ impl Gatherer {
         Ok(())
     }
 
+    /// What is known of the statement that the problem is about. It is asked once, before the rounds: a plan
+    /// leads to nothing else to look at.
+    async fn statements(
+        &self,
+        problem: &Problem,
+        now: Moment,
+        evidence: &mut Evidence,
+    ) -> anyhow::Result<()> {
+        let (Some(databases), Some(name)) = (&self.databases, &problem.subject.statement) else {
+            return Ok(());
+        };
+        let Some(known) = databases.of(&problem.subject) else { return Ok(()) };
+        let range = TimeRange::new(problem.since.min(now - HOUR), now + TimeDelta::seconds(1));
+        let used = match databases.used(known, range, now).await {
+            Ok(used) => used,
+            Err(error) => {
+                evidence.add_unseen(format!("{}: {error:#}", problem.subject));
+                return Ok(());
+            }
+        };
+        let ranked = slow::rank(&used.window.used, known.line_ms);
+        let Some(ranked) = ranked.into_iter().find(|one| one.id.short() == *name) else { return Ok(()) };
+        let text = used.texts.get(&ranked.id).cloned();
+        let entry = databases.entry(known, ranked, text, used.window.range).await?;
+        evidence.add_statement(fact(name, problem, entry, used.window.range));
+        Ok(())
+    }
+
     async fn surroundings(
         &self,
         problem: &Problem,
@@ -126,6 +168,34 @@ impl Gatherer {
 
     pub(super) fn timezone(&self) -> Tz {
         self.timezone
+    }
+}
+
+/// What a diagnosis goes by.
+fn fact(name: &str, problem: &Problem, entry: Entry, range: TimeRange) -> StatementFact {
+    let why_unknown = (!entry.cause.known).then(|| entry.cause.sentence.clone());
+    let (index, advice_because) = match &entry.advice {
+        Ok(advice) if advice.looked_at && !advice.run.is_empty() => {
+            (Some((advice.run.clone(), advice.gain, advice.verified)), None)
+        }
+        Ok(advice) => (None, Some(advice.because.clone())),
+        Err(why) => (None, Some(why.clone())),
+    };
+    StatementFact {
+        name: name.to_owned(),
+        database: problem.subject.database.clone().unwrap_or_default(),
+        range,
+        calls: entry.ranked.used.calls,
+        mean_ms: entry.ranked.used.mean_ms(),
+        share: entry.ranked.share,
+        day_before_ms: entry.day_before.filter(|before| before.calls > 0.0).map(|before| before.mean_ms()),
+        issue: entry.cause.known.then_some(entry.cause.sentence),
+        numbers: entry.cause.evidence,
+        measured: entry.cause.measured,
+        fix: entry.cause.fix,
+        why_unknown,
+        index,
+        no_index_because: advice_because,
     }
 }
 

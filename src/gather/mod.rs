@@ -1,6 +1,7 @@
 //! Fetches what rules need from the store, round by round. Shared by the loop and by questions.
 
 pub mod coverage;
+pub mod databases;
 pub mod gatherer;
 mod picture;
 pub mod question;

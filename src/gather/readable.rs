@@ -12,6 +12,7 @@ use crate::alert::runbook::Runbooks;
 use crate::alert::{MaintenanceWindow, SubjectSilence};
 use crate::diagnose::words::Detail;
 use crate::diagnose::{Evidence, Problem, Recorded};
+use crate::gather::databases::{Databases, Known};
 use crate::gather::said::{self, InForce};
 use crate::gather::{Asked, Gatherer, report};
 use crate::model::alert::{Alert, AlertNumber};
@@ -66,6 +67,7 @@ pub struct Readable {
     gatherer: Gatherer,
     clock: Clock,
     team: Arc<Team>,
+    databases: Databases,
 }
 
 impl Readable {
@@ -73,7 +75,21 @@ impl Readable {
     pub fn new(store: Store, clock: Clock, team: Arc<Team>) -> Self {
         let gatherer = Gatherer::new(store.clone(), team.declared_calls.clone(), team.timezone)
             .with_thresholds(team.thresholds.clone());
-        Self { store, gatherer, clock, team }
+        let databases = Databases::new(store.clone(), Vec::new());
+        Self { store, gatherer, clock, team, databases }
+    }
+
+    /// One that can also ask these databases.
+    #[must_use]
+    pub fn asking(mut self, databases: Vec<Known>) -> Self {
+        self.databases = Databases::new(self.store.clone(), databases);
+        self.gatherer = self.gatherer.asking(self.databases.clone());
+        self
+    }
+
+    /// The databases that can be asked.
+    pub fn databases(&self) -> &Databases {
+        &self.databases
     }
 
     /// The time now.

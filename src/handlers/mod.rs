@@ -11,6 +11,7 @@ mod help;
 mod measured;
 mod on_call;
 mod pictures;
+pub(crate) mod queries;
 mod regions;
 mod report;
 mod runbook;
@@ -73,6 +74,8 @@ pub async fn answer(ctx: &Readable, query: &Query, asking: Asking) -> anyhow::Re
         Query::Capacity { scope, resource } => capacity::capacity(ctx, scope, *resource).await,
         Query::Audit { scope, number, deed } => audit::audit(ctx, scope, *number, *deed, asking.detail).await,
         Query::OnCall(scope) => Ok(on_call::on_call(ctx, scope)),
+        Query::SlowQueries { scope, limit } => queries::slowest(ctx, scope, *limit).await,
+        Query::Statement { scope, which } => queries::explained(ctx, scope, which.as_deref(), asking).await,
         Query::FollowUp(_) => Ok(talk::follows_nothing()),
         Query::Help => Ok(help::help()),
         Query::NotBuilt(asked) => Ok(unbuilt::unbuilt(asked)),

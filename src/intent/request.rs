@@ -58,6 +58,11 @@ pub(super) fn request(
         }
         "audit" => Request::Query(Query::Audit { scope, number: number(slots), deed: measure::deed(own) }),
         "on_call" => Request::Query(Query::OnCall(scope)),
+        "slow_queries" => Request::Query(Query::SlowQueries {
+            scope,
+            limit: slots.get("limit").and_then(|limit| limit.parse().ok()),
+        }),
+        "explain_query" => Request::Query(Query::Statement { scope, which: slots.get("query").cloned() }),
         "follow_up" => {
             let turn = follow::turn(own, resource(slots));
             Request::Query(Query::FollowUp(FollowUp { scope, turn }))

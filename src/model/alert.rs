@@ -176,6 +176,7 @@ impl Alert {
             (Some(Rule::SilentFailure), _) => "silent_failure",
             (Some(Rule::NoData), _) => "no_data",
             (Some(Rule::SourceDown), _) => "source_down",
+            (Some(Rule::SlowStatement), _) => "slow_query",
             (Some(Rule::MemoryGrowth), _) => "memory_growth",
             (_, Signal::ApiResponseTime) => "slow_response",
             (_, Signal::DatabaseQueryTime) => "slow_query",

@@ -41,6 +41,8 @@ pub enum Rule {
     NotAnswering,
     /// It answers without errors, but not with what it should.
     SilentFailure,
+    /// A statement takes longer on average than it may.
+    SlowStatement,
     /// A series that was there is gone although its source works.
     NoData,
     /// A whole source is down.

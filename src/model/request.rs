@@ -157,6 +157,20 @@ pub enum Query {
     },
     /// "who's on call tonight"
     OnCall(Scope),
+    /// "show me the slowest queries"
+    SlowQueries {
+        /// About what.
+        scope: Scope,
+        /// How many, where said.
+        limit: Option<u8>,
+    },
+    /// "show the plan of query 2"
+    Statement {
+        /// Of which database.
+        scope: Scope,
+        /// Its short name, its place, or a part of its text; the slowest where nothing was said.
+        which: Option<String>,
+    },
     /// "and payments?", "why?": makes sense only after an earlier question in the same place.
     FollowUp(FollowUp),
     /// "help"
@@ -176,6 +190,7 @@ impl Query {
             Self::Thresholds { scope, .. } | Self::Deployments { scope, .. } => Some(scope),
             Self::Similar { scope, .. } | Self::Capacity { scope, .. } => Some(scope),
             Self::Audit { scope, .. } => Some(scope),
+            Self::SlowQueries { scope, .. } | Self::Statement { scope, .. } => Some(scope),
             Self::FollowUp(follow) => Some(&follow.scope),
             Self::Report { .. } | Self::Help | Self::NotBuilt(_) => None,
         }
@@ -191,6 +206,7 @@ impl Query {
             Self::Thresholds { scope, .. } | Self::Deployments { scope, .. } => Some(scope),
             Self::Similar { scope, .. } | Self::Capacity { scope, .. } => Some(scope),
             Self::Audit { scope, .. } => Some(scope),
+            Self::SlowQueries { scope, .. } | Self::Statement { scope, .. } => Some(scope),
             Self::FollowUp(follow) => Some(&mut follow.scope),
             Self::Report { .. } | Self::Help | Self::NotBuilt(_) => None,
         }

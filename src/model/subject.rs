@@ -39,6 +39,9 @@ pub struct Subject {
     /// One kind of error, e.g. `timeout` or `500`; the signal is its share of all requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_kind: Option<String>,
+    /// One kind of statement of `database`, by the short name that people say (`q3f9a1c2`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statement: Option<String>,
 }
 
 impl Subject {
@@ -83,12 +86,13 @@ impl Subject {
             && fits(&self.database, &other.database)
             && fits(&self.peer, &other.peer)
             && fits(&self.error_kind, &other.error_kind)
+            && fits(&self.statement, &other.statement)
     }
 
     /// Whether it is a whole thing that a person could own, not a view on one
-    /// (a call to a peer, a kind of error).
+    /// (a call to a peer, a kind of error, a statement).
     pub fn is_owned(&self) -> bool {
-        self.peer.is_none() && self.error_kind.is_none()
+        self.peer.is_none() && self.error_kind.is_none() && self.statement.is_none()
     }
 
     /// The service, host, container or database: the word that a person would use.
@@ -111,6 +115,9 @@ impl fmt::Display for Subject {
             (Some(method), Some(endpoint)) => write!(f, " {method} {endpoint}")?,
             (None, Some(endpoint)) => write!(f, " {endpoint}")?,
             _ => {}
+        }
+        if let Some(statement) = &self.statement {
+            write!(f, " {statement}")?;
         }
         if let Some(region) = &self.region {
             write!(f, " in {region}")?;

@@ -10,6 +10,7 @@ mod facts;
 mod history;
 mod recent;
 pub mod round;
+pub mod statements;
 
 pub use history::FIRST_LOOK;
 
@@ -30,6 +31,7 @@ use crate::model::time::{Moment, TimeRange};
 use crate::monitor::absorb::Sink;
 use crate::monitor::baselines::Baselines;
 use crate::monitor::round::Sources;
+use crate::monitor::statements::StatementWatch;
 use crate::ports::clock::Clock;
 use crate::store::Store;
 
@@ -71,6 +73,7 @@ pub struct Monitor {
     readable: Readable,
     sources: Arc<Sources>,
     sink: Arc<Sink>,
+    statements: Vec<Arc<StatementWatch>>,
     announcer: Announcer,
     settings: Settings,
     baselines: Baselines,
@@ -93,6 +96,8 @@ pub struct Parts {
     pub sources: Arc<Sources>,
     /// Where they go.
     pub sink: Arc<Sink>,
+    /// Whose statements are watched; each is among the sources too.
+    pub statements: Vec<Arc<StatementWatch>>,
     /// Says what changed.
     pub announcer: Announcer,
     /// How it works.
@@ -104,7 +109,7 @@ pub struct Parts {
 impl Monitor {
     /// A monitor that has not looked yet.
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, clock, readable, sources, sink, announcer, settings, news } = parts;
+        let Parts { store, clock, readable, sources, sink, statements, announcer, settings, news } = parts;
         let started_at = clock.now();
         Self {
             baselines: Baselines::new(
@@ -119,6 +124,7 @@ impl Monitor {
             readable,
             sources,
             sink,
+            statements,
             announcer,
             settings,
             started_at,

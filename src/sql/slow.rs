@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::model::answer::{Answer, Mark, Section, escape};
 use crate::model::statement::{Counters, IndexAdvice, PlanText, StatementId, StatementText};
+use crate::sql::fingerprint::{Dialect, fingerprint};
 use crate::sql::plan::answer::safe;
 use crate::sql::plan::{self, findings};
 use crate::sql::words;
@@ -93,6 +94,8 @@ pub fn cause(plan: Result<PlanText, String>) -> Cause {
 /// What is said of one statement.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
+    /// Of which database, where statements of several stand side by side.
+    pub database: Option<String>,
     /// Which, and what it costs.
     pub ranked: Ranked,
     /// Its text, where the server still has it.
@@ -165,12 +168,52 @@ fn entry_in(answer: Answer, place: usize, entry: &Entry) -> Answer {
     let mean = words::time(entry.ranked.used.mean_ms());
     let owner = entry.text.as_ref().and_then(|text| text.owner.as_deref());
     let owner = owner.map(|owner| format!(" from {owner}")).unwrap_or_default();
-    let title = format!("{place}. {}{owner}: {mean} on average", entry.ranked.id.short());
+    let of = entry.database.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
+    let title = format!("{place}. {}{of}{owner}: {mean} on average", entry.ranked.id.short());
     let text = entry.text.as_ref().map_or("(the server has forgotten its text)", |text| &text.fingerprint);
     answer
         .with(Section::Heading(title))
         .with(Section::Code { language: "sql".to_owned(), text: cut(text) })
-        .with(Section::List { numbered: false, items: vec![cost(entry), issue(entry), fix(entry)] })
+        .with(Section::List { numbered: false, items: lines(entry) })
+}
+
+/// What it costs, why, and what helps: one line of Markdown each.
+#[must_use]
+pub fn lines(entry: &Entry) -> Vec<String> {
+    vec![cost(entry), issue(entry), fix(entry)]
+}
+
+/// Whether a statement is one that a pattern means: the same statement, whatever its literals, or one that
+/// fits `*` and `?` as file names do.
+#[must_use]
+pub fn matches(pattern: &str, statement: &str) -> bool {
+    let plain = |text: &str| fingerprint(text, Dialect::Postgres);
+    if plain(pattern) == plain(statement) {
+        return true;
+    }
+    let (pattern, statement) = (pattern.trim().to_lowercase(), statement.to_lowercase());
+    pattern.contains('*') && fits(pattern.as_bytes(), statement.as_bytes())
+}
+
+/// `*` stands for anything.
+fn fits(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut at, mut from) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while from < text.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some((at, from));
+                at += 1;
+            }
+            Some(sign) if *sign == text[from] => (at, from) = (at + 1, from + 1),
+            _ => {
+                let Some((place, taken)) = star else { return false };
+                star = Some((place, taken + 1));
+                (at, from) = (place + 1, taken + 1);
+            }
+        }
+    }
+    pattern[at..].iter().all(|sign| *sign == b'*')
 }
 
 /// The statement, as much of it as fits.
@@ -185,12 +228,20 @@ pub fn cut(text: &str) -> String {
 fn cost(entry: &Entry) -> String {
     let used = &entry.ranked.used;
     format!(
-        "Cost: {} calls, {} in all ({} of the database's time); {}",
-        words::count(used.calls),
+        "Cost: {}, {} in all ({} of the database's time); {}",
+        calls(used.calls),
         words::time(used.total_ms),
         words::percent(entry.ranked.share),
         escape(&compared(used, entry.day_before.as_ref()))
     )
+}
+
+/// "1 call", "420 calls"
+#[must_use]
+pub fn calls(number: f64) -> String {
+    let count = words::count(number);
+    let plural = if count == "1" { "" } else { "s" };
+    format!("{count} call{plural}")
 }
 
 /// "the day before 120 ms, so 18 times slower"
@@ -301,6 +352,22 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_means_a_statement_whatever_its_literals() {
+        for (pattern, statement) in [
+            ("SELECT 1", "select ?"),
+            ("SELECT now()", "select now()"),
+            ("vacuum*", "vacuum analyze orders"),
+            ("*pg_sleep*", "select pg_sleep(?)"),
+            ("COPY * TO *", "copy orders to stdout"),
+        ] {
+            assert!(matches(pattern, statement), "{pattern}");
+        }
+        for (pattern, statement) in [("SELECT 1", "select a"), ("select*x", "select a"), ("", "select a")] {
+            assert!(!matches(pattern, statement), "{pattern}");
+        }
+    }
+
+    #[test]
     fn what_is_slow_comes_before_what_is_only_frequent() {
         let all = BTreeMap::from([
             (StatementId("health".to_owned()), used(1e6, 90_000.0)),
@@ -324,6 +391,7 @@ mod tests {
             notes: vec!["Plans are for any value".to_owned()],
         };
         let entry = Entry {
+            database: None,
             ranked: Ranked { id: StatementId("7".to_owned()), used: used(420.0, 903_000.0), share: 0.41 },
             text: Some(StatementText {
                 fingerprint: "select * from orders where customer_id = ?".to_owned(),

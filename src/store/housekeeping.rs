@@ -117,6 +117,9 @@ impl Store {
 
     async fn expire(&self, now: i64, done: &mut Housekeeping) -> anyhow::Result<()> {
         done.expired += self.roll_up_uptime(floor(now - DETAIL_KEPT, DAY)).await?;
+        let mut tx = self.begin().await?;
+        done.expired += tx.roll_up_statements(now).await?;
+        tx.commit().await?;
         for (sql, before) in [
             ("DELETE FROM uptime_days WHERE day < $1", now - RECORD_KEPT),
             ("DELETE FROM calls WHERE seen_at < $1", now - CALLS_KEPT),
@@ -127,6 +130,8 @@ impl Store {
             ("DELETE FROM threads WHERE at < $1", now - TALK_KEPT),
             ("DELETE FROM messages WHERE at < $1", now - TALK_KEPT),
             ("DELETE FROM evidence WHERE at < $1", now - EVIDENCE_KEPT),
+            ("DELETE FROM statement_windows WHERE ends < $1", now - super::statements::KEPT),
+            ("DELETE FROM statements WHERE last_seen < $1", now - super::statements::KEPT),
             ("DELETE FROM logins WHERE expires < $1", now),
             ("DELETE FROM sessions WHERE expires < $1", now),
             ("DELETE FROM lanes WHERE paused_until < $1", now - DAY),

@@ -23,6 +23,7 @@ mod deployments;
 mod evidence;
 mod sources;
 mod state;
+mod statements;
 mod subscriptions;
 
 mod conversation;

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, watch};
 
 use super::{Engine, Inner, Store, TemporaryFolder};
 
-const MIGRATIONS: [(i64, &str, &str); 9] = [
+const MIGRATIONS: [(i64, &str, &str); 10] = [
     (1, "metrics", include_str!("../../migrations/0001_metrics.sql")),
     (2, "alerts", include_str!("../../migrations/0002_alerts.sql")),
     (3, "talk", include_str!("../../migrations/0003_talk.sql")),
@@ -22,6 +22,7 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
     (9, "changes", include_str!("../../migrations/0009_changes.sql")),
     (10, "given up", include_str!("../../migrations/0010_given_up.sql")),
     (11, "deleted", include_str!("../../migrations/0011_deleted.sql")),
+    (12, "statements", include_str!("../../migrations/0012_statements.sql")),
 ];
 
 /// Set on every SQLite connection. NORMAL loses no commit when the process dies, only when the

@@ -233,7 +233,7 @@ async fn what_is_not_understood_not_built_or_not_allowed_gets_an_honest_sentence
     }
     insta::assert_snapshot!(said.join("\n"), @r#"
     flurb the wug -> That is outside what I can see: I know services, metrics, deployments and alerts.
-    show slow queries -> I understand that as "slow queries", which is not built yet; nothing was done.
+    show slow queries -> :white_circle: I watch no database, so I can't say which statements are slow.
     restart checkout -> I understand that as "restart container", which is not built yet; nothing was done.
     thanks -> At your service.
     order a pizza -> That is outside what I can see: I know services, metrics, deployments and alerts.

@@ -118,7 +118,7 @@ const HARMLESS: [&str; 10] = [
     "PREPARE quad_explains AS ",
     "DEALLOCATE quad_explains",
     "EXPLAIN (VERBOSE, FORMAT JSON) ",
-    "WITH RECURSIVE ",
+    "WITH /* quad */ RECURSIVE ",
 ];
 
 #[tokio::test]

@@ -76,8 +76,15 @@ impl Quad {
 
     /// Waits until nothing is open any more.
     pub(crate) async fn expect_calm(&self, patience: Duration) {
-        let what = "all alerts are over";
-        eventually_within(patience, what, async || self.open_alerts().await.is_empty().then_some(())).await;
+        let deadline = Instant::now() + patience;
+        loop {
+            let open = self.open_alerts().await;
+            if open.is_empty() {
+                return;
+            }
+            assert!(Instant::now() < deadline, "waited {} s in vain; open: {open:#?}", patience.as_secs());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// What quad answers in a terminal.

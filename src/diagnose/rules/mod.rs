@@ -12,6 +12,7 @@ mod own_errors;
 mod silent_failure;
 mod slow_database;
 mod slow_dependency;
+mod slow_statement;
 mod source_gone;
 mod traffic_surge;
 
@@ -36,6 +37,7 @@ pub(crate) fn all() -> &'static [&'static dyn Rule] {
         &dependency_down::DependencyDown,
         &slow_dependency::SlowDependency,
         &slow_database::SlowDatabase,
+        &slow_statement::SlowStatement,
         &own_errors::OwnErrors,
         &traffic_surge::TrafficSurge,
         &cpu_saturation::CpuSaturation,

@@ -21,7 +21,7 @@ impl Connected {
         let mut catalog = Catalog::default();
         let connection = &mut self.connection;
         let sql = format!(
-            "SELECT {NAME}, greatest(c.reltuples, 0)::float8, c.relpages::float8 FROM pg_class c \
+            "SELECT /* quad */ {NAME}, greatest(c.reltuples, 0)::float8, c.relpages::float8 FROM pg_class c \
              JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm') AND {THEIRS}"
         );
         for row in
@@ -31,7 +31,7 @@ impl Connected {
             catalog.tables.insert(row.try_get(0)?, table);
         }
         let sql = format!(
-            "SELECT {NAME}, quote_ident(a.attname), format_type(a.atttypid, a.atttypmod), coalesce(s.n_distinct, 0)::float8, \
+            "SELECT /* quad */ {NAME}, quote_ident(a.attname), format_type(a.atttypid, a.atttypmod), coalesce(s.n_distinct, 0)::float8, \
              coalesce(col.collname IN ('C', 'POSIX', 'ucs_basic') OR (col.collname = 'default' AND \
                (SELECT datcollate IN ('C', 'POSIX') FROM pg_database WHERE datname = current_database())), false) \
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid \
@@ -55,7 +55,7 @@ impl Connected {
             );
         }
         let sql = format!(
-            "SELECT {NAME}, i.relname::text, ARRAY(SELECT pg_get_indexdef(x.indexrelid, k, true) \
+            "SELECT /* quad */ {NAME}, i.relname::text, ARRAY(SELECT pg_get_indexdef(x.indexrelid, k, true) \
                  || CASE WHEN o.opcdefault THEN '' ELSE ' ' || o.opcname END \
                  || CASE WHEN x.indoption[k - 1] & 1 = 1 THEN ' DESC' ELSE '' END \
                FROM generate_series(1, x.indnkeyatts) k JOIN pg_opclass o ON o.oid = x.indclass[k - 1] ORDER BY k), \
@@ -83,7 +83,7 @@ impl Connected {
             });
         }
         let sql = format!(
-            "SELECT {NAME}, (SELECT CASE WHEN pg_table_is_visible(cc.oid) THEN quote_ident(cc.relname) ELSE quote_ident(cn.nspname) || '.' || quote_ident(cc.relname) END \
+            "SELECT /* quad */ {NAME}, (SELECT CASE WHEN pg_table_is_visible(cc.oid) THEN quote_ident(cc.relname) ELSE quote_ident(cn.nspname) || '.' || quote_ident(cc.relname) END \
                FROM pg_class cc JOIN pg_namespace cn ON cn.oid = cc.relnamespace WHERE cc.oid = f.conrelid), \
              ARRAY(SELECT quote_ident(a.attname) FROM unnest(f.conkey) WITH ORDINALITY k(num, place) \
                JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.num ORDER BY k.place) \
@@ -99,7 +99,7 @@ impl Connected {
             let Some(table) = catalog.tables.get_mut(&table) else { continue };
             table.referred_by.push(ForeignKey { table: row.try_get(1)?, columns: row.try_get(2)? });
         }
-        let found = sqlx::query("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")
+        let found = sqlx::query("SELECT /* quad */ 1 FROM pg_extension WHERE extname = 'pg_trgm'")
             .fetch_optional(&mut *connection)
             .await?;
         catalog.trigrams = found.is_some();

@@ -43,7 +43,7 @@ impl Connected {
             return Ok(Some(format!("it calls {name}, which runs further statements")));
         }
         let sql = format!(
-            "WITH RECURSIVE {OWN}, {REACHED} \
+            "WITH /* quad */ RECURSIVE {OWN}, {REACHED} \
              SELECT 'it calls ' || name FROM own WHERE NOT volatile AND (name = ANY($2) OR called_as_column AND name = ANY($1)) \
              UNION ALL SELECT 'it uses the operator ' || o.oprname FROM pg_operator o JOIN own ON own.oid = o.oprcode \
                WHERE NOT own.volatile AND o.oprname::text ~ $3 \
@@ -85,7 +85,7 @@ impl Connected {
             return Ok(Some(why));
         }
         let sql = format!(
-            "WITH RECURSIVE {OWN}, {REACHED} \
+            "WITH /* quad */ RECURSIVE {OWN}, {REACHED} \
              SELECT 'it calls ' || p.proname || ', which is volatile' FROM pg_proc p WHERE p.provolatile = 'v' \
                AND (p.proname = ANY($2) OR p.proname = ANY($1) AND p.pronargs = 1 \
                  AND EXISTS (SELECT 1 FROM pg_type t WHERE t.oid = p.proargtypes[0] AND t.typtype = 'c')) \
@@ -119,7 +119,7 @@ impl Connected {
     async fn views(&mut self, words: &Words) -> anyhow::Result<Vec<String>> {
         let named: Vec<&String> = words.named.iter().chain(&words.called).collect();
         let sql = format!(
-            "WITH RECURSIVE {REACHED} SELECT pg_get_viewdef(c.oid) FROM reached JOIN pg_class c USING (oid) \
+            "WITH /* quad */ RECURSIVE {REACHED} SELECT pg_get_viewdef(c.oid) FROM reached JOIN pg_class c USING (oid) \
              WHERE c.relkind = 'v' AND c.relnamespace <> 'information_schema'::regnamespace"
         );
         let rows = sqlx::query(AssertSqlSafe(sql))

@@ -48,7 +48,7 @@ struct With {
 /// # Errors
 /// Where the server can't be asked at all. Of a statement that it refuses the advice says so.
 pub async fn advise(server: &mut Connected, statements: &[Statement]) -> anyhow::Result<Outcome> {
-    let hypothetical = sqlx::query("SELECT 1 FROM pg_extension WHERE extname = 'hypopg'")
+    let hypothetical = sqlx::query("SELECT /* quad */ 1 FROM pg_extension WHERE extname = 'hypopg'")
         .fetch_optional(&mut server.connection)
         .await?;
     if hypothetical.is_none() {
@@ -96,7 +96,7 @@ impl Connected {
     }
 
     async fn forget(&mut self) -> anyhow::Result<()> {
-        sqlx::query("SELECT hypopg_reset()").execute(&mut self.connection).await?;
+        sqlx::query("SELECT /* quad */ hypopg_reset()").execute(&mut self.connection).await?;
         Ok(())
     }
 
@@ -117,7 +117,7 @@ impl Connected {
         let mut names = BTreeMap::new();
         for index in indexes {
             sqlx::query("SAVEPOINT candidate").execute(&mut self.connection).await?;
-            let made = sqlx::query("SELECT indexname::text FROM hypopg_create_index($1)")
+            let made = sqlx::query("SELECT /* quad */ indexname::text FROM hypopg_create_index($1)")
                 .bind(index.sql())
                 .fetch_optional(&mut self.connection)
                 .await;
@@ -235,11 +235,13 @@ impl Connected {
     /// How large an index would be, in bytes.
     async fn size(&mut self, index: &Candidate) -> Option<f64> {
         self.forget().await.ok()?;
-        let row = sqlx::query("SELECT hypopg_relation_size(indexrelid)::float8 FROM hypopg_create_index($1)")
-            .bind(index.sql())
-            .fetch_one(&mut self.connection)
-            .await
-            .ok()?;
+        let row = sqlx::query(
+            "SELECT /* quad */ hypopg_relation_size(indexrelid)::float8 FROM hypopg_create_index($1)",
+        )
+        .bind(index.sql())
+        .fetch_one(&mut self.connection)
+        .await
+        .ok()?;
         row.try_get(0).ok()
     }
 }

@@ -1,0 +1,141 @@
+//! A database under watch: a slow statement becomes an alert with its plan and its fix, and people ask which
+//! statements hurt.
+
+use std::time::Duration;
+
+use quad::model::finding::Rule;
+
+use crate::support::postgres::Postgres;
+use crate::support::processes::eventually;
+use crate::support::quad::Quad;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const SCHEMA: &str = r#"
+CREATE EXTENSION pg_stat_statements;
+CREATE EXTENSION hypopg;
+CREATE TABLE events (id int PRIMARY KEY, account int NOT NULL, kind text NOT NULL, body text NOT NULL);
+INSERT INTO events SELECT i, i % 40000, 'kind ' || i % 7, repeat('x', 60) || i FROM generate_series(1, 400000) i;
+VACUUM ANALYZE events;
+"#;
+
+/// Reads the whole table for ten rows.
+const SLOW: &str =
+    "SELECT id, body FROM events WHERE account = 4242 /*controller='accounts',action='history'*/";
+
+/// A database, and a quad that watches it with a line of 10 ms.
+struct Watched {
+    server: Postgres,
+    address: String,
+    quad: Quad,
+    _secret: tempfile::TempDir,
+}
+
+impl Watched {
+    async fn open() -> Self {
+        let server = Postgres::start_watched();
+        let address = server.fresh_database();
+        for statement in SCHEMA.split_inclusive(";\n").filter(|part| !part.trim().is_empty()) {
+            Postgres::run(&address, statement);
+        }
+        let secret = tempfile::tempdir().expect("a folder");
+        let file = secret.path().join("url");
+        std::fs::write(&file, &address).expect("writes");
+        let settings = format!(
+            "monitoring: {{check_interval_secs: 1}}\n\
+             detect: {{source_down_for_seconds: 3, keep_firing_seconds: 2}}\n\
+             database: {{slow_query_threshold_ms: 10, check_interval_secs: 1}}\n\
+             ignore: [\"SELECT pg_sleep(0.2)\"]\n\
+             sources:\n  host: null\n  postgres:\n    - name: shop-db\n      environment: prod\n      url: {{file: {}}}\n",
+            file.display()
+        );
+        let quad = Quad::start(&settings).await;
+        let watched = Self { server, address, quad, _secret: secret };
+        watched.rounds(3).await;
+        watched
+    }
+
+    /// Waits until quad has looked so often again.
+    async fn rounds(&self, more: u64) {
+        let mut rounds = self.quad.app().monitor().expect("it watches").rounds();
+        let until = rounds.borrow().round + more;
+        tokio::time::timeout(PATIENCE, rounds.wait_for(|summary| summary.round >= until))
+            .await
+            .expect("in time")
+            .expect("it watches");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_statement_becomes_an_alert_with_its_plan_and_its_fix() {
+    let watched = Watched::open().await;
+    for _ in 0..5 {
+        Postgres::run(&watched.address, SLOW);
+    }
+    Postgres::run(&watched.address, "SELECT pg_sleep(0.2)");
+    let quad = &watched.quad;
+    let alert = quad
+        .expect_alert("the slow statement", PATIENCE, |alert| {
+            alert.diagnosis.is_some() && alert.findings.iter().any(|one| one.rule == Rule::SlowStatement)
+        })
+        .await;
+    assert_eq!(
+        (alert.subject.database.as_deref(), alert.subject.environment.as_str()),
+        (Some("shop-db"), "prod")
+    );
+    let found: Vec<_> = alert.findings.iter().filter_map(|one| one.note.clone()).collect();
+    assert!(
+        found.iter().any(|note| note.contains("select id, body from events where account = ?")),
+        "{found:?}"
+    );
+    assert!(!format!("{alert:?}").contains("4242"), "no literal is kept");
+    assert!(!found.iter().any(|note| note.contains("pg_sleep")), "ignored: {found:?}");
+    let message = eventually("its message is on the page", async || quad.message(alert.number).await).await;
+    assert!(message.contains("on average (the line is 10 ms)"), "{message}");
+    let thread = eventually("the cause is in the thread", async || {
+        Some(quad.thread(alert.number).await.join("\n")).filter(|thread| thread.contains("Root cause"))
+    })
+    .await;
+    assert!(thread.contains("CREATE INDEX CONCURRENTLY idx_events_account ON events (account)"), "{thread}");
+    assert!(thread.contains("would be read from end to end"), "{thread}");
+
+    let told = quad.ask("show me the slowest queries").await;
+    assert!(told.contains("from accounts#history"), "{told}");
+    assert!(!told.contains("hypopg") && !told.contains("pg_"), "nothing of quad itself: {told}");
+    assert!(told.contains("select id, body from events where account = ?"), "{told}");
+    assert!(told.contains("Fix: CREATE INDEX CONCURRENTLY idx_events_account ON events (account)"), "{told}");
+    assert!(told.contains("by the planner's own estimate") && told.contains("(Apply index)"), "{told}");
+    let plan = quad.ask("show the plan of query 1").await;
+    assert!(plan.contains("Seq Scan") && plan.contains("idx_events_account"), "{plan}");
+    assert!(quad.ask("why is query 99 slow").await.contains("there is no number 99"));
+
+    // With the index it is fast, and the alert is over.
+    Postgres::run(&watched.address, "CREATE INDEX ON events (account)");
+    Postgres::run(&watched.address, SLOW);
+    quad.expect_calm(PATIENCE).await;
+    watched.quad.stop().await;
+    drop(watched.server);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_can_t_be_reached_is_said_to_be_out_of_sight() {
+    let watched = Watched::open().await;
+    drop(watched.server);
+    let alert = watched
+        .quad
+        .expect_alert("the source is down", PATIENCE, |alert| {
+            alert.findings.iter().any(|one| one.rule == Rule::SourceDown)
+        })
+        .await;
+    let message =
+        eventually("its message is on the page", async || watched.quad.message(alert.number).await).await;
+    assert!(message.contains("No data from PostgreSQL shop-db"), "{message}");
+    let told = watched.quad.ask("show me the slowest queries").await;
+    assert!(
+        told.contains("can't be reached")
+            || told.contains("no plan to be had")
+            || told.contains("I saw no statement"),
+        "{told}"
+    );
+    watched.quad.stop().await;
+}
