@@ -5,6 +5,7 @@ mod support;
 mod it {
     mod advice;
     mod alerts;
+    mod apply_index;
     mod bad_input;
     mod browser;
     mod changes;

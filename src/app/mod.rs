@@ -31,7 +31,6 @@ use tokio::task::JoinSet;
 use crate::chat::Chat;
 use crate::config::Config;
 use crate::deliver::announcer::Announcer;
-use crate::gather::databases::Known;
 use crate::gather::readable::{Readable, Team};
 use crate::handlers::act::Books;
 use crate::model::answer::Answer;
@@ -42,6 +41,7 @@ use crate::monitor::round::Sources;
 use crate::monitor::statements::StatementWatch;
 use crate::monitor::{Monitor, Parts};
 use crate::ports::clock::Clock;
+use crate::ports::index_maker::IndexMaker;
 use crate::ports::messenger::Messenger;
 use crate::ports::metric_source::MetricSource;
 use crate::schedule::on_call::OnCall;
@@ -63,6 +63,7 @@ pub struct App {
     sources: Arc<Sources>,
     sink: Arc<Sink>,
     statements: Vec<Arc<StatementWatch>>,
+    makers: Vec<Arc<dyn IndexMaker>>,
     slack: Option<Arc<Slack>>,
     mail: Option<Arc<Mail>>,
     pagerduty: Option<Arc<Pagerduty>>,
@@ -84,13 +85,8 @@ impl App {
     pub async fn asleep(config: Config, clock: Clock) -> anyhow::Result<Self> {
         let store = Store::open(secrets::store_url(&config)?.expose_secret()).await?;
         let (named, mut troubles) = databases::databases(&config);
-        let asked = named.iter().map(|(port, (line_ms, _))| Known {
-            port: Arc::clone(port),
-            line_ms: *line_ms,
-            ignore: config.file.ignore.clone(),
-        });
-        let readable =
-            Readable::new(store.clone(), clock.clone(), Arc::new(team(&config))).asking(asked.collect());
+        let readable = Readable::new(store.clone(), clock.clone(), Arc::new(team(&config)))
+            .asking(databases::asked(&config, &named));
         let statements = databases::watches(&config, &named, &store);
         let (mut ports, more) = sources::sources(&config);
         troubles.extend(more);
@@ -131,6 +127,7 @@ impl App {
             sources,
             sink,
             statements,
+            makers: databases::makers(&named),
             slack,
             mail,
             pagerduty,
@@ -201,6 +198,7 @@ impl App {
         app.spawn_chat();
         app.spawn_on_call();
         app.spawn_outbox(messengers.clone(), &web, &metrics);
+        app.spawn_index_works(messengers.clone());
         app.spawn_reports(messengers)?;
         app.spawn_housekeeping();
         app.spawn_figures(&monitor, web, metrics);

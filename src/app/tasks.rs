@@ -15,6 +15,7 @@ use crate::model::request::Period;
 use crate::monitor::{Monitor, Settings};
 use crate::ports::messenger::Messenger;
 use crate::schedule::due::Schedule;
+use crate::schedule::index_works::IndexWorks;
 use crate::schedule::reports::Reports;
 use crate::schedule::subscriptions::Subscriptions;
 use crate::vendors::http::secret::resolve;
@@ -92,6 +93,20 @@ impl App {
             .signing_in_by(Arc::new(web.clone()))
             .counted_by(Arc::new(move |platform, result| metrics.delivery(platform, result)));
         self.tasks.spawn(outbox.run(self.stop.subscribe()));
+    }
+
+    /// Makes indexes that were approved, and looks at what they gained.
+    pub(super) fn spawn_index_works(&mut self, messengers: Vec<Arc<dyn Messenger>>) {
+        if self.makers.is_empty() {
+            return;
+        }
+        let works = IndexWorks {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            makers: self.makers.clone(),
+            messengers,
+        };
+        self.tasks.spawn(Arc::new(works).run(self.stop.subscribe()));
     }
 
     pub(super) fn spawn_reports(&mut self, messengers: Vec<Arc<dyn Messenger>>) -> anyhow::Result<()> {

@@ -11,6 +11,7 @@ use crate::deliver;
 use crate::error::UserError;
 use crate::model::answer::{Answer, Mark, Press, Section, escape};
 use crate::model::change::{Change, ChangeNumber, Decided, Planned, Standing};
+use crate::model::index_work::IndexWork;
 use crate::model::outgoing::{Kind, Outgoing, Target};
 use crate::model::person::{Person, Role};
 use crate::model::time::Moment;
@@ -202,6 +203,7 @@ impl Chat {
         if !tx.update_change(&change).await? {
             return Err(Overtaken(change.number).into());
         }
+        carry_out(tx, &change, self.0.clock.now()).await?;
         let answer = self.shown(&change);
         if let Some((platform, delivery)) = change.shown {
             let edit = Target::Replace(delivery);
@@ -229,6 +231,19 @@ impl Chat {
                     change.planned.approver().name(),
                     ctx.shown(change.expires_at)
                 )),
+            Standing::Done(decided) if is_carried_out(&change.planned) => Answer::new(format!(
+                "Change {number} is approved by {} at {} and on its way: {what}.",
+                escape(&decided.by),
+                ctx.shown(decided.at)
+            ))
+            .marked(Mark::Good)
+            .button("Undo", Press::TakeBack(number))
+            .footnote(format!("Asked by {asked}. How it goes is said here. Typed: `undo change {number}`")),
+            Standing::TakenBack(decided) if is_carried_out(&change.planned) => Answer::new(format!(
+                "Change {number} was taken back by {} at {}: {what}. What it made is removed.",
+                escape(&decided.by),
+                ctx.shown(decided.at)
+            )),
             Standing::Done(decided) => Answer::new(format!(
                 "Change {number} is done: {what}. Approved by {} at {}.",
                 escape(&decided.by),
@@ -251,6 +266,39 @@ impl Chat {
             )),
         }
     }
+}
+
+/// Whether something is to be done beyond quad's own books.
+fn is_carried_out(planned: &Planned) -> bool {
+    match planned {
+        Planned::CreateIndex { .. } => true,
+        Planned::Threshold { .. }
+        | Planned::Silence { .. }
+        | Planned::Maintenance { .. }
+        | Planned::Alias { .. } => false,
+    }
+}
+
+/// Hands on what an approval or its end means for the world: the work is a row in the same transaction, so
+/// that it can't be lost, and nothing is done before that is certain.
+async fn carry_out(tx: &mut Tx, change: &Change, now: Moment) -> anyhow::Result<()> {
+    let Planned::CreateIndex { database, statement, run, .. } = &change.planned else { return Ok(()) };
+    match &change.standing {
+        Standing::Done(_) => {
+            for run in run {
+                let work =
+                    IndexWork::new(change.number, database.clone(), statement.clone(), run.clone(), now);
+                tx.put_index_work(&IndexWork { thread: change.shown, ..work }).await?;
+            }
+        }
+        Standing::TakenBack(_) => {
+            for work in tx.index_works_of(change.number).await? {
+                tx.put_index_work(&work.removing(now)).await?;
+            }
+        }
+        Standing::Waiting | Standing::Cancelled(_) | Standing::Expired => {}
+    }
+    Ok(())
 }
 
 fn line(at: Moment, who: &Person, verb: &str, change: &Change, outcome: String) -> AuditLine {

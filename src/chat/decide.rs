@@ -133,7 +133,7 @@ impl Chat {
                     if let Some(name) = unknown {
                         return Ok(Decision::Tell(about_nobody("ack", &name)));
                     }
-                    return Ok(Decision::Propose(plan::plan(ctx, &change).await?));
+                    return Ok(Decision::Propose(plan::plan(ctx, &change, thread).await?));
                 }
                 Request::Talk(kind) => match unknown {
                     Some(name) => return Ok(Decision::Tell(about_nobody("ack", &name))),

@@ -5,6 +5,8 @@ use chrono::TimeDelta;
 use crate::chat::names::nearest;
 use crate::error::UserError;
 use crate::gather::readable::Readable;
+use crate::handlers::{Asking, queries};
+use crate::model::alert::AlertNumber;
 use crate::model::answer::escape;
 use crate::model::change::Planned;
 use crate::model::inventory::Inventory;
@@ -13,6 +15,7 @@ use crate::model::signal::{Signal, Unit};
 use crate::model::subject::Subject;
 use crate::model::threshold::{ThresholdRule, Thresholds};
 use crate::model::time::{Moment, TimeRange};
+use crate::sql::{slow, words};
 
 /// How long a silence lasts where nobody says.
 const USUAL_SILENCE: TimeDelta = TimeDelta::hours(1);
@@ -23,7 +26,11 @@ const LONGEST_NAME: usize = 40;
 ///
 /// # Errors
 /// A [`UserError`] where it is not clear what is meant, or it makes no sense.
-pub(super) async fn plan(ctx: &Readable, wish: &WorldChange) -> anyhow::Result<Planned> {
+pub(super) async fn plan(
+    ctx: &Readable,
+    wish: &WorldChange,
+    thread: Option<AlertNumber>,
+) -> anyhow::Result<Planned> {
     let planned = match wish {
         WorldChange::SetThreshold { scope, signal, value } => {
             let (signal, critical) = line(*signal, value.as_deref())?;
@@ -49,6 +56,7 @@ pub(super) async fn plan(ctx: &Readable, wish: &WorldChange) -> anyhow::Result<P
             Planned::Maintenance { subjects, range: ahead(range, ctx.now())?, what: what.clone() }
         }
         WorldChange::Alias { name, members } => alias(&ctx.inventory().await?, name, members)?,
+        WorldChange::CreateIndex { scope, which } => index(ctx, scope, which.as_deref(), thread).await?,
         WorldChange::NotBuilt(asked) => {
             return Err(
                 UserError::new(format!("\"{}\" is not built yet.", asked.intent.replace('_', " "))).into()
@@ -56,6 +64,49 @@ pub(super) async fn plan(ctx: &Readable, wish: &WorldChange) -> anyhow::Result<P
         }
     };
     Ok(planned)
+}
+
+/// The index that a statement needs, as it would be made.
+async fn index(
+    ctx: &Readable,
+    scope: &Scope,
+    which: Option<&str>,
+    thread: Option<AlertNumber>,
+) -> anyhow::Result<Planned> {
+    if ctx.databases().all().is_empty() {
+        return Err(UserError::new("I watch no database, so there is no index to make.").into());
+    }
+    let found = queries::one(ctx, scope, which, Asking { thread, ..Asking::default() }).await?;
+    let name = found.ranked.id.short();
+    let entry = queries::entry(ctx, &found, false).await?;
+    let advice = match entry.advice {
+        Ok(advice) if advice.looked_at => advice,
+        Ok(advice) => {
+            return Err(UserError::new(format!("{name}: {}. Nothing was changed.", advice.because)).into());
+        }
+        Err(why) => return Err(UserError::new(format!("{name}: {why}. Nothing was changed.")).into()),
+    };
+    if advice.run.is_empty() {
+        let why = format!("No index helps {name}: {}. Nothing was changed.", advice.because);
+        return Err(UserError::new(why).into());
+    }
+    if !found.known.can_apply {
+        return Err(UserError::new(format!(
+            "I may not make indexes on {}: set `apply_url` of its entry in sources.postgres, or run it yourself: {}",
+            found.known.port.subject(),
+            advice.run.join("; ")
+        ))
+        .into());
+    }
+    Ok(Planned::CreateIndex {
+        database: found.known.port.subject(),
+        statement: found.ranked.id.clone(),
+        about: found.text().map(|text| text.fingerprint.clone()).unwrap_or_default(),
+        run: advice.run,
+        gain: advice.gain,
+        verified: advice.verified,
+        size: advice.size,
+    })
 }
 
 /// The change in a few words of Markdown.
@@ -68,6 +119,10 @@ pub(super) fn title(ctx: &Readable, planned: &Planned) -> String {
         Planned::Maintenance { subjects, range: when, .. } => {
             let names: Vec<String> = subjects.iter().map(|subject| escape(&subject.to_string())).collect();
             format!("maintenance of {} {}", names.join(" and "), range(when))
+        }
+        Planned::CreateIndex { database, run, .. } => {
+            let run: Vec<String> = run.iter().map(|sql| format!("`{}`", sql.replace('`', "'"))).collect();
+            format!("on {} run {}", escape(&database.to_string()), run.join(" and "))
         }
         Planned::Threshold { .. } | Planned::Alias { .. } => escape(&plain_title(planned)),
     }
@@ -93,6 +148,7 @@ pub(super) fn plain_title(planned: &Planned) -> String {
             let names: Vec<String> = subjects.iter().map(ToString::to_string).collect();
             format!("maintenance of {} {}", names.join(", "), range(when))
         }
+        Planned::CreateIndex { database, run, .. } => format!("on {database} run {}", run.join("; ")),
         Planned::Alias { name, members } => format!("read \"{name}\" as {}", members.join(" + ")),
     }
 }
@@ -116,6 +172,22 @@ pub(super) fn consequences(ctx: &Readable, planned: &Planned) -> Vec<String> {
             format!("Planned work: {}", escape(what)),
             "Nothing is announced about it meanwhile; what still fires afterwards is".to_owned(),
         ],
+        Planned::CreateIndex { statement, about, gain, verified, size, .. } => {
+            let by = if *verified {
+                "the planner's own estimate"
+            } else {
+                "quad's estimate, not verified by the planner"
+            };
+            let size =
+                size.map(|size| format!(", about {} large", Unit::Bytes.show(size))).unwrap_or_default();
+            vec![
+                format!("{}: `{}`", statement.short(), slow::cut(about).replace('`', "'")),
+                format!("About {} times cheaper by {by}{size}; each index makes writes to its table dearer", words::count(*gain)),
+                "It is made without blocking writes (CONCURRENTLY), waits at most 10 s for a lock, and what fails is cleaned up"
+                    .to_owned(),
+                "Afterwards I compare the statement before and after, in an hour and in a day".to_owned(),
+            ]
+        }
         Planned::Alias { name, members } => {
             let members: Vec<String> = members.iter().map(|name| format!("`{}`", escape(name))).collect();
             vec![format!("Whoever says \"{}\" means {}", escape(name), members.join(" and "))]

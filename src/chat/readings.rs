@@ -53,7 +53,7 @@ fn order(intent: &str) -> Option<(&'static str, Option<&'static str>)> {
         "restart_container" => ("restart a container", None),
         "scale_service" => ("scale a service", None),
         "rollback_deployment" => ("roll a deployment back", None),
-        "create_index" => ("create an index", None),
+        "create_index" => ("create an index", Some("create the index for query 1")),
         "create_issue" => ("create an issue", None),
         _ => return None,
     })

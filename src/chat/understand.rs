@@ -203,7 +203,8 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
 /// "query 2" after a list of queries is the second of those, of the same database and time.
 fn among_those_shown(request: &mut Request, before: Option<&Remembered>) {
     let Some(Query::SlowQueries { scope: shown, .. }) = before.map(|before| &before.query) else { return };
-    if let Request::Query(Query::Statement { scope, .. }) = request
+    if let Request::Query(Query::Statement { scope, .. })
+    | Request::WorldChange(WorldChange::CreateIndex { scope, .. }) = request
         && *scope == Scope::default()
     {
         *scope = shown.clone();
@@ -218,7 +219,9 @@ fn of_statement(wanted: typed::Statement, name: String) -> Request {
         typed::Statement::Plan => {
             Request::Query(Query::Statement { scope: Scope::default(), which: Some(name) })
         }
-        typed::Statement::Index => unbuilt("create_index"),
+        typed::Statement::Index => {
+            Request::WorldChange(WorldChange::CreateIndex { scope: Scope::default(), which: Some(name) })
+        }
         typed::Statement::Issue => unbuilt("create_issue"),
     }
 }

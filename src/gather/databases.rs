@@ -33,6 +33,8 @@ pub struct Known {
     pub port: Arc<dyn Database>,
     /// From which mean on a statement is slow, in milliseconds.
     pub line_ms: f64,
+    /// Whether quad may make indexes there, after a click.
+    pub can_apply: bool,
     /// Statements that are not spoken of.
     pub ignore: Vec<String>,
 }

@@ -65,8 +65,11 @@ pub(super) async fn slowest(ctx: &Readable, scope: &Scope, limit: Option<u8>) ->
         notes,
     };
     let answer = slow::answer(&frame, &entries);
-    Ok(match entries.first() {
-        Some(first) => with_controls(answer, first),
+    // What can be mended with a click is what a person would press next.
+    let pressed = entries.iter().position(has_index).unwrap_or(0);
+    Ok(match entries.get(pressed) {
+        Some(entry) if pressed == 0 => with_controls(answer, entry, ""),
+        Some(entry) => with_controls(answer, entry, &format!(" for {}", pressed + 1)),
         None => answer,
     })
 }
@@ -106,7 +109,7 @@ pub(super) async fn explained(
     let statement = entry.text.as_ref().map_or("", |text| &text.fingerprint).to_owned();
     answer.sections.insert(0, Section::Code { language: "sql".to_owned(), text: statement });
     answer.sections.push(Section::List { numbered: false, items: slow::lines(&entry) });
-    Ok(with_controls(answer, &entry))
+    Ok(with_controls(answer, &entry, ""))
 }
 
 /// The statement that is meant: by its short name, by its place among the slowest, by a part of its text or
@@ -240,13 +243,21 @@ fn when(ctx: &Readable, scope: &Scope, shown: &[Found]) -> String {
 }
 
 /// What a person would press next. Each can be typed as well.
-fn with_controls(answer: Answer, entry: &Entry) -> Answer {
+fn with_controls(answer: Answer, entry: &Entry, of: &str) -> Answer {
     let name = entry.ranked.id.short();
-    let indexes = entry.advice.as_ref().is_ok_and(|advice| advice.looked_at && !advice.run.is_empty());
     let ask = |words: &str| Press::Ask(format!("{words} {name}"));
-    let answer =
-        answer.button("Open issue", ask("open an issue for")).button("Show plan", ask("show the plan of"));
-    if indexes { answer.button("Apply index", ask("create the index for")) } else { answer }
+    let answer = answer
+        .button(&format!("Open issue{of}"), ask("open an issue for"))
+        .button(&format!("Show plan{of}"), ask("show the plan of"));
+    if has_index(entry) {
+        answer.button(&format!("Apply index{of}"), ask("create the index for"))
+    } else {
+        answer
+    }
+}
+
+fn has_index(entry: &Entry) -> bool {
+    entry.advice.as_ref().is_ok_and(|advice| advice.looked_at && !advice.run.is_empty())
 }
 
 fn none_watched() -> Answer {

@@ -78,7 +78,10 @@ pub(super) fn request(
             signal: measure::signal(own, resource(slots)),
             value: slots.get("value").cloned(),
         }),
-        "restart_container" | "scale_service" | "rollback_deployment" | "create_index" | "create_issue" => {
+        "create_index" => {
+            Request::WorldChange(WorldChange::CreateIndex { scope, which: slots.get("query").cloned() })
+        }
+        "restart_container" | "scale_service" | "rollback_deployment" | "create_issue" => {
             Request::WorldChange(WorldChange::NotBuilt(unbuilt()))
         }
         "smalltalk" => Request::Talk(Talk::Smalltalk),

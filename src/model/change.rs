@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::outgoing::{DeliveryId, Platform};
 use crate::model::person::Role;
 use crate::model::signal::Signal;
+use crate::model::statement::StatementId;
 use crate::model::subject::Subject;
 use crate::model::time::{Moment, TimeRange};
 
@@ -51,6 +52,23 @@ pub enum Planned {
         /// What is done.
         what: String,
     },
+    /// Indexes for one statement.
+    CreateIndex {
+        /// On which database.
+        database: Subject,
+        /// For which statement.
+        statement: StatementId,
+        /// Its text, without literals.
+        about: String,
+        /// What is run, one statement an index.
+        run: Vec<String>,
+        /// How many times cheaper the statement gets.
+        gain: f64,
+        /// Whether that is the planner's own word.
+        verified: bool,
+        /// How large they will be, in bytes, where that is known.
+        size: Option<f64>,
+    },
     /// Another name for one thing or several.
     Alias {
         /// What people say.
@@ -65,7 +83,7 @@ impl Planned {
     pub fn approver(&self) -> Role {
         match self {
             Self::Threshold { .. } | Self::Alias { .. } => Role::Admin,
-            Self::Silence { .. } | Self::Maintenance { .. } => Role::Operator,
+            Self::Silence { .. } | Self::Maintenance { .. } | Self::CreateIndex { .. } => Role::Operator,
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod diagnosis;
 pub mod escalation;
 pub mod finding;
 pub mod inbound;
+pub mod index_work;
 pub mod inventory;
 pub mod outgoing;
 pub mod page;

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod database;
+pub mod index_maker;
 pub mod messenger;
 pub mod metric_source;
 pub mod sign_in;

@@ -3,6 +3,7 @@
 //! when nobody reacts (`on_call`).
 
 pub mod due;
+pub mod index_works;
 pub mod on_call;
 pub mod reports;
 pub mod subscriptions;

@@ -10,7 +10,9 @@ use crate::model::time::TimeRange;
 /// The window between two looks. What began to be counted in between counts whole.
 #[must_use]
 pub fn window(before: &Snapshot, after: &Snapshot) -> Window {
-    let began_anew = after.counting_since.is_some_and(|since| since > before.at);
+    // Compared with itself: the server's clock may differ from quad's.
+    let began_anew =
+        matches!((before.counting_since, after.counting_since), (Some(then), Some(now)) if then != now);
     let used: BTreeMap<StatementId, Counters> = after
         .counted
         .iter()

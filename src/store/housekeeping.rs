@@ -132,6 +132,11 @@ impl Store {
             ("DELETE FROM evidence WHERE at < $1", now - EVIDENCE_KEPT),
             ("DELETE FROM statement_windows WHERE ends < $1", now - super::statements::KEPT),
             ("DELETE FROM statements WHERE last_seen < $1", now - super::statements::KEPT),
+            (
+                "DELETE FROM index_works WHERE due IS NULL AND $1 > 0 \
+                 AND change_number NOT IN (SELECT number FROM changes)",
+                now,
+            ),
             ("DELETE FROM logins WHERE expires < $1", now),
             ("DELETE FROM sessions WHERE expires < $1", now),
             ("DELETE FROM lanes WHERE paused_until < $1", now - DAY),

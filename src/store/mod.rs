@@ -21,6 +21,7 @@ mod audit;
 mod changes;
 mod deployments;
 mod evidence;
+mod index_works;
 mod sources;
 mod state;
 mod statements;

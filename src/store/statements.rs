@@ -30,14 +30,35 @@ impl Store {
         database: &Subject,
         range: TimeRange,
     ) -> anyhow::Result<Option<Window>> {
-        let rows = sqlx::query(
-            "SELECT body FROM statement_windows WHERE database = $1 AND ends > $2 AND ends <= $3 ORDER BY ends",
-        )
-        .bind(database.key())
-        .bind(range.from.timestamp_millis())
-        .bind(range.to.timestamp_millis())
-        .fetch_all(&self.0.read)
-        .await?;
+        self.windows("ends > $2 AND ends <= $3", database, range).await
+    }
+
+    /// The same of windows that lie in `range` whole: what began before it does not count.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    pub async fn statements_used_wholly(
+        &self,
+        database: &Subject,
+        range: TimeRange,
+    ) -> anyhow::Result<Option<Window>> {
+        self.windows("begins >= $2 AND ends <= $3", database, range).await
+    }
+
+    async fn windows(
+        &self,
+        within: &'static str,
+        database: &Subject,
+        range: TimeRange,
+    ) -> anyhow::Result<Option<Window>> {
+        let sql =
+            format!("SELECT body FROM statement_windows WHERE database = $1 AND {within} ORDER BY ends");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(database.key())
+            .bind(range.from.timestamp_millis())
+            .bind(range.to.timestamp_millis())
+            .fetch_all(&self.0.read)
+            .await?;
         let mut windows = Vec::with_capacity(rows.len());
         for row in rows {
             let body: String = row.try_get(0)?;

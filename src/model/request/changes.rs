@@ -122,6 +122,13 @@ pub enum WorldChange {
         /// What they mean by it.
         members: Vec<String>,
     },
+    /// "create the index for query 2"
+    CreateIndex {
+        /// Of which database.
+        scope: Scope,
+        /// For which statement: its short name, its place, or a part of its text.
+        which: Option<String>,
+    },
     /// Understood, but the part that would do it is not built yet.
     NotBuilt(Unbuilt),
 }
@@ -134,6 +141,7 @@ impl WorldChange {
             Self::SilenceWide { .. } => "silence a whole environment".to_owned(),
             Self::Maintenance { .. } => "announce maintenance".to_owned(),
             Self::Alias { .. } => "teach a name".to_owned(),
+            Self::CreateIndex { .. } => "create an index".to_owned(),
             Self::NotBuilt(asked) => asked.intent.replace('_', " "),
         }
     }
@@ -143,6 +151,7 @@ impl WorldChange {
         match self {
             Self::SetThreshold { scope, .. }
             | Self::SilenceWide { scope, .. }
+            | Self::CreateIndex { scope, .. }
             | Self::Maintenance { scope, .. } => Some(scope),
             Self::Alias { .. } | Self::NotBuilt(_) => None,
         }

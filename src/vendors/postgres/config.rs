@@ -20,6 +20,10 @@ pub struct Config {
     /// tables. Default: `url`. Where this is set, nothing is explained anywhere else.
     #[serde(default)]
     pub explain_url: Option<SecretRef>,
+    /// The same database as a role that owns its tables: indexes are made as this one, after somebody's
+    /// click. Default: none, indexes are only proposed.
+    #[serde(default)]
+    pub apply_url: Option<SecretRef>,
     /// A statement slower than this on average is a finding, in milliseconds. Default:
     /// `database.slow_query_threshold_ms`.
     #[serde(default)]

@@ -121,7 +121,9 @@ fn refused(error: sqlx::Error) -> anyhow::Error {
         "42883" => "a function or an operator in it isn't there",
         "42501" => "this user may not read what it reads; GRANT SELECT, or use a role that may",
         "42601" => "it is no single statement that can be explained",
-        "42P02" | "42P18" | "08P01" => "the types of its parameters can't be told; put values in their place",
+        "42P02" | "42P18" | "42725" | "08P01" => {
+            "the types of its parameters can't be told; put values in their place"
+        }
         "25006" => "it writes in a way that can't even be planned in a transaction that only reads",
         "55P03" => "a table in it is locked",
         "57014" => "it took longer than it may",

@@ -71,8 +71,7 @@ impl Postgres {
     }
 
     async fn connect(&self, address: &Address) -> Result<Connected, CallError> {
-        let url = address.read().map_err(|error| CallError::permanent(format!("{}: {error}", self.name)))?;
-        connect(url.expose_secret()).await.map_err(failed)
+        address.open(&self.name).await
     }
 
     /// The statement's text as the server keeps it.
@@ -87,7 +86,7 @@ impl Postgres {
 }
 
 /// Where a database is.
-enum Address {
+pub(super) enum Address {
     /// In a place that the configuration names.
     Kept(SecretRef),
     /// As somebody typed it.
@@ -97,11 +96,7 @@ enum Address {
 #[async_trait]
 impl Database for Postgres {
     fn subject(&self) -> Subject {
-        Subject {
-            environment: self.environment.clone(),
-            database: Some(self.name.clone()),
-            ..Subject::default()
-        }
+        subject(&self.environment, &self.name)
     }
 
     fn kind(&self) -> &'static str {
@@ -171,6 +166,17 @@ impl Address {
             Self::Typed(url) => Ok(url.clone()),
         }
     }
+
+    /// A connection there, for the database that people call `name`.
+    pub(super) async fn open(&self, name: &str) -> Result<Connected, CallError> {
+        let url = self.read().map_err(|error| CallError::permanent(format!("{name}: {error}")))?;
+        connect(url.expose_secret()).await.map_err(failed)
+    }
+}
+
+/// A database as what is spoken of.
+pub(super) fn subject(environment: &str, name: &str) -> Subject {
+    Subject { environment: environment.to_owned(), database: Some(name.to_owned()), ..Subject::default() }
 }
 
 /// What went wrong, in one sentence.
