@@ -18,6 +18,7 @@ mod it {
     mod explain;
     mod follow_ups;
     mod gather;
+    mod github;
     mod hooks;
     mod intents;
     mod kill;
@@ -25,6 +26,7 @@ mod it {
     mod mail;
     mod mail_foreign;
     mod on_call;
+    mod open_issue;
     mod outbox;
     mod page;
     mod pictures;

@@ -2,7 +2,8 @@
 //!
 //! Endpoints, hosts and containers of a service belong to the service. A caller's latency and
 //! errors belong to the service it calls, where that one fails too and either began at about the
-//! same time or is at least as bad. What an alert holds already stays with it, so that numbers
+//! same time or is at least as bad. One service between the two may still look well, as its numbers
+//! can come a round later, where they began together. What an alert holds already stays with it, so that numbers
 //! don't wander between alerts.
 
 use std::collections::BTreeMap;
@@ -142,7 +143,8 @@ fn root(
     if !is_symptom(finding) {
         return None;
     }
-    let reach = |from: &Subject| reachable(from, failing, &book.calls);
+    let reach = |from: &Subject| reachable(from, failing, &book.calls, does_call_across);
+    let unbroken = reachable(own, failing, &book.calls, does_call);
     reach(own)
         .into_iter()
         // Things that call each other explain each other: then nobody is the root.
@@ -151,15 +153,20 @@ fn root(
         .filter_map(|end| {
             let (since, severity) = failing.get(&end)?;
             let together = (finding.since - *since).abs() <= settings.same_incident();
-            (together || severity.is_some_and(|severity| severity >= finding.severity))
-                .then_some((*since, end))
+            let as_bad = severity.is_some_and(|severity| severity >= finding.severity);
+            (together || as_bad && unbroken.contains(&end)).then_some((*since, end))
         })
         .min()
         .map(|(_, end)| end)
 }
 
 /// Every failing owner that `from` calls, directly or through other failing ones.
-fn reachable(from: &Subject, failing: &Failing, calls: &[Call]) -> Vec<Subject> {
+fn reachable(
+    from: &Subject,
+    failing: &Failing,
+    calls: &[Call],
+    does_call: impl Fn(&Subject, &Subject, &[Call]) -> bool,
+) -> Vec<Subject> {
     let mut found: Vec<Subject> = Vec::new();
     let mut open = vec![from.clone()];
     while let Some(caller) = open.pop() {
@@ -182,6 +189,15 @@ fn does_call(caller: &Subject, callee: &Subject, calls: &[Call]) -> bool {
             && same(&call.environment, &caller.environment)
             && same(&call.environment, &callee.environment)
     })
+}
+
+/// Whether it calls it directly or across one service in between, whatever state that one is in.
+fn does_call_across(caller: &Subject, callee: &Subject, calls: &[Call]) -> bool {
+    does_call(caller, callee, calls)
+        || calls.iter().filter(|call| call.to != caller.name() && call.to != callee.name()).any(|call| {
+            let between = Subject::service(&caller.environment, &call.to);
+            does_call(caller, &between, calls) && does_call(&between, callee, calls)
+        })
 }
 
 /// The open alert that turns out to be about symptoms of `subject`: its owner calls `subject`, it
@@ -208,8 +224,8 @@ pub(super) fn explained_by(
             held.iter().all(is_symptom)
                 && findings.iter().any(|finding| hurts_callers(finding) || exhausts(finding))
                 && (began(alert, held) - *since).abs() <= settings.same_incident()
-                && reachable(&alert.subject, &failing, &book.calls).contains(subject)
-                && !reachable(subject, &failing, &book.calls).contains(&alert.subject)
+                && reachable(&alert.subject, &failing, &book.calls, does_call_across).contains(subject)
+                && !reachable(subject, &failing, &book.calls, does_call_across).contains(&alert.subject)
         })
         .min_by_key(|(at, _)| book.alerts[*at].since)
         .map(|(at, _)| at)

@@ -305,6 +305,24 @@ fn an_alert_moves_to_the_cause_that_shows_a_moment_later() {
 }
 
 #[test]
+fn a_service_in_between_may_show_it_a_round_later() {
+    let mut office = Office::new();
+    office.round(&[slow("web", &office), slow("payments", &office)]);
+    assert_eq!(office.only().subject.name(), "payments");
+    office.after(1, &[slow("web", &office), slow("checkout", &office), slow("payments", &office)]);
+    assert_eq!(office.only().findings.len(), 3);
+
+    // Across a service that is well, an hour between the two makes them strangers.
+    let mut office = Office::new();
+    let old = slow("payments", &office);
+    office.round(std::slice::from_ref(&old));
+    office.now += minutes(60);
+    let new = Finding { since: office.now, ..slow("web", &office) };
+    office.round(&[old, new]);
+    assert_eq!(office.book.alerts.len(), 2);
+}
+
+#[test]
 fn old_trouble_does_not_swallow_new_and_worse_one() {
     let mut office = Office::new();
     let mild = Finding { severity: Severity::Warning, ..slow("checkout", &office) };

@@ -32,7 +32,7 @@ pub struct Check {
 }
 
 impl App {
-    /// Looks at the configuration, the store, every source, Slack, Discord, mail, and what is seen of whom.
+    /// Looks at the configuration, the store, every source, Slack, Discord, mail, GitHub, and what is seen of whom.
     ///
     /// # Errors
     /// Where the store can't be read.
@@ -111,6 +111,7 @@ impl App {
                 add("mail", if good { State::Good } else { State::Bad }, says);
             }
         }
+        checks.extend(self.examine_issues().await);
         checks.extend(self.examine_on_call().await?);
         Ok(checks)
     }

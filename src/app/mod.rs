@@ -8,6 +8,7 @@ mod discord;
 mod doors;
 mod examine;
 mod heartbeat;
+mod issues;
 pub mod local;
 mod mail;
 mod on_call;
@@ -31,7 +32,8 @@ use tokio::task::JoinSet;
 use crate::chat::Chat;
 use crate::config::Config;
 use crate::deliver::announcer::Announcer;
-use crate::gather::readable::{Readable, Team};
+use crate::deliver::issues::IssueDesk;
+use crate::gather::readable::{IssuePlace, Readable, Team};
 use crate::handlers::act::Books;
 use crate::model::answer::Answer;
 use crate::model::deployment::Deployment;
@@ -47,6 +49,7 @@ use crate::ports::metric_source::MetricSource;
 use crate::schedule::on_call::OnCall;
 use crate::store::Store;
 use crate::vendors::discord::Discord;
+use crate::vendors::github::Github;
 use crate::vendors::mail::Mail;
 use crate::vendors::pagerduty::Pagerduty;
 use crate::vendors::slack::Slack;
@@ -69,6 +72,8 @@ pub struct App {
     pagerduty: Option<Arc<Pagerduty>>,
     on_call: Option<Arc<OnCall>>,
     discord: Option<Arc<Discord>>,
+    github: Option<Arc<Github>>,
+    desk: Option<Arc<IssueDesk>>,
     monitor: Option<Arc<Monitor>>,
     web: Option<Web>,
     news: broadcast::Sender<Answer>,
@@ -119,6 +124,8 @@ impl App {
             }
             None => None,
         };
+        let github = issues::github(&config, &clock, &mut troubles);
+        let desk = github.clone().map(|github| Arc::new(IssueDesk::new(github, clock.clone())));
         Ok(Self {
             chat: silent_chat(&config, &store, &clock, &readable, slack.as_ref()),
             store,
@@ -133,6 +140,8 @@ impl App {
             pagerduty,
             on_call: None,
             discord,
+            desk,
+            github,
             monitor: None,
             web: None,
             news: broadcast::Sender::new(16),
@@ -199,6 +208,7 @@ impl App {
         app.spawn_on_call();
         app.spawn_outbox(messengers.clone(), &web, &metrics);
         app.spawn_index_works(messengers.clone());
+        app.spawn_issue_works(messengers.clone());
         app.spawn_reports(messengers)?;
         app.spawn_housekeeping();
         app.spawn_figures(&monitor, web, metrics);
@@ -353,5 +363,9 @@ fn team(config: &Config) -> Team {
         check_interval_secs: file.monitoring.check_interval_secs,
         escalation: config.escalation(),
         runbooks: config.runbooks.clone(),
+        issues: file.github.as_ref().map(|github| IssuePlace {
+            place: format!("{} on GitHub", github.repo),
+            labels: github.labels.iter().chain(&github.code_agent_label).cloned().collect(),
+        }),
     }
 }

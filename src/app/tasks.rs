@@ -16,6 +16,7 @@ use crate::monitor::{Monitor, Settings};
 use crate::ports::messenger::Messenger;
 use crate::schedule::due::Schedule;
 use crate::schedule::index_works::IndexWorks;
+use crate::schedule::issue_works::IssueWorks;
 use crate::schedule::reports::Reports;
 use crate::schedule::subscriptions::Subscriptions;
 use crate::vendors::http::secret::resolve;
@@ -104,9 +105,23 @@ impl App {
             store: self.store.clone(),
             clock: self.clock.clone(),
             makers: self.makers.clone(),
+            desk: self.desk.clone(),
             messengers,
         };
         self.tasks.spawn(Arc::new(works).run(self.stop.subscribe()));
+    }
+
+    /// Opens issues that were approved.
+    pub(super) fn spawn_issue_works(&mut self, messengers: Vec<Arc<dyn Messenger>>) {
+        let Some(desk) = &self.desk else { return };
+        let works = IssueWorks {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            desk: Arc::clone(desk),
+            timezone: self.config.file.timezone,
+            messengers,
+        };
+        self.tasks.spawn(works.run(self.stop.subscribe()));
     }
 
     pub(super) fn spawn_reports(&mut self, messengers: Vec<Arc<dyn Messenger>>) -> anyhow::Result<()> {

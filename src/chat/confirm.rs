@@ -12,9 +12,11 @@ use crate::error::UserError;
 use crate::model::answer::{Answer, Mark, Press, Section, escape};
 use crate::model::change::{Change, ChangeNumber, Decided, Planned, Standing};
 use crate::model::index_work::IndexWork;
+use crate::model::issue_work::IssueWork;
 use crate::model::outgoing::{Kind, Outgoing, Target};
 use crate::model::person::{Person, Role};
 use crate::model::time::Moment;
+use crate::sql::ticket;
 use crate::store::{AuditLine, Tx};
 
 /// How long a change waits.
@@ -231,6 +233,13 @@ impl Chat {
                     change.planned.approver().name(),
                     ctx.shown(change.expires_at)
                 )),
+            Standing::TakenBack(decided) if matches!(change.planned, Planned::OpenIssue { .. }) => {
+                Answer::new(format!(
+                    "Change {number} was taken back by {} at {}: {what}. An issue that is open stays; close it there.",
+                    escape(&decided.by),
+                    ctx.shown(decided.at)
+                ))
+            }
             Standing::Done(decided) if is_carried_out(&change.planned) => Answer::new(format!(
                 "Change {number} is approved by {} at {} and on its way: {what}.",
                 escape(&decided.by),
@@ -271,7 +280,7 @@ impl Chat {
 /// Whether something is to be done beyond quad's own books.
 fn is_carried_out(planned: &Planned) -> bool {
     match planned {
-        Planned::CreateIndex { .. } => true,
+        Planned::CreateIndex { .. } | Planned::OpenIssue { .. } => true,
         Planned::Threshold { .. }
         | Planned::Silence { .. }
         | Planned::Maintenance { .. }
@@ -282,13 +291,29 @@ fn is_carried_out(planned: &Planned) -> bool {
 /// Hands on what an approval or its end means for the world: the work is a row in the same transaction, so
 /// that it can't be lost, and nothing is done before that is certain.
 async fn carry_out(tx: &mut Tx, change: &Change, now: Moment) -> anyhow::Result<()> {
-    let Planned::CreateIndex { database, statement, run, .. } = &change.planned else { return Ok(()) };
+    if let (Planned::OpenIssue { new, again, about, .. }, Standing::Done(_)) =
+        (&change.planned, &change.standing)
+    {
+        let work = IssueWork {
+            change: change.number,
+            new: new.clone(),
+            again: again.clone(),
+            about: about.clone(),
+            attempts: 0,
+            due: Some(now),
+            thread: change.shown,
+        };
+        tx.put_issue_work(&work).await?;
+    }
+    let Planned::CreateIndex { database, statement, about, run, .. } = &change.planned else { return Ok(()) };
     match &change.standing {
         Standing::Done(_) => {
+            let issue_key = ticket::key(&database.to_string(), statement, Some(about.as_str()));
             for run in run {
                 let work =
                     IndexWork::new(change.number, database.clone(), statement.clone(), run.clone(), now);
-                tx.put_index_work(&IndexWork { thread: change.shown, ..work }).await?;
+                tx.put_index_work(&IndexWork { thread: change.shown, issue_key: issue_key.clone(), ..work })
+                    .await?;
             }
         }
         Standing::TakenBack(_) => {

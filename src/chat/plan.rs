@@ -10,12 +10,14 @@ use crate::model::alert::AlertNumber;
 use crate::model::answer::escape;
 use crate::model::change::Planned;
 use crate::model::inventory::Inventory;
+use crate::model::issue::{IssueKey, NewIssue};
 use crate::model::request::{Scope, WorldChange};
 use crate::model::signal::{Signal, Unit};
 use crate::model::subject::Subject;
 use crate::model::threshold::{ThresholdRule, Thresholds};
 use crate::model::time::{Moment, TimeRange};
-use crate::sql::{slow, words};
+use crate::render::gfm;
+use crate::sql::{slow, ticket, words};
 
 /// How long a silence lasts where nobody says.
 const USUAL_SILENCE: TimeDelta = TimeDelta::hours(1);
@@ -57,6 +59,7 @@ pub(super) async fn plan(
         }
         WorldChange::Alias { name, members } => alias(&ctx.inventory().await?, name, members)?,
         WorldChange::CreateIndex { scope, which } => index(ctx, scope, which.as_deref(), thread).await?,
+        WorldChange::OpenIssue { scope, which } => issue(ctx, scope, which.as_deref(), thread).await?,
         WorldChange::NotBuilt(asked) => {
             return Err(
                 UserError::new(format!("\"{}\" is not built yet.", asked.intent.replace('_', " "))).into()
@@ -109,6 +112,47 @@ async fn index(
     })
 }
 
+/// The issue about a statement, as it would be opened.
+async fn issue(
+    ctx: &Readable,
+    scope: &Scope,
+    which: Option<&str>,
+    thread: Option<AlertNumber>,
+) -> anyhow::Result<Planned> {
+    let Some(tracker) = &ctx.team().issues else {
+        return Err(UserError::new(
+            "I know no place for issues: name a repository under `github` in the configuration. Nothing was opened.",
+        )
+        .into());
+    };
+    if ctx.databases().all().is_empty() {
+        return Err(
+            UserError::new("I watch no database, so there is no statement to open an issue about.").into()
+        );
+    }
+    let found = queries::one(ctx, scope, which, Asking { thread, ..Asking::default() }).await?;
+    let entry = queries::entry(ctx, &found, false).await?;
+    let database = found.known.port.subject().to_string();
+    let when =
+        format!("from {} to {}", found.range.from.format("%F %H:%M"), found.range.to.format("%F %H:%M UTC"));
+    let markdown = |again| gfm::document(&ticket::body(&database, &when, &entry, again));
+    Ok(Planned::OpenIssue {
+        place: tracker.place.clone(),
+        new: NewIssue {
+            key: IssueKey::new(&ticket::key(
+                &database,
+                &entry.ranked.id,
+                found.text().map(|text| text.fingerprint.as_str()),
+            )),
+            title: ticket::title(&database, &entry),
+            body: markdown(false),
+            labels: tracker.labels.clone(),
+        },
+        again: markdown(true),
+        about: ticket::about(&entry),
+    })
+}
+
 /// The change in a few words of Markdown.
 pub(super) fn title(ctx: &Readable, planned: &Planned) -> String {
     let range = |range: &TimeRange| format!("from {} to {}", ctx.shown(range.from), ctx.shown(range.to));
@@ -124,7 +168,9 @@ pub(super) fn title(ctx: &Readable, planned: &Planned) -> String {
             let run: Vec<String> = run.iter().map(|sql| format!("`{}`", sql.replace('`', "'"))).collect();
             format!("on {} run {}", escape(&database.to_string()), run.join(" and "))
         }
-        Planned::Threshold { .. } | Planned::Alias { .. } => escape(&plain_title(planned)),
+        Planned::Threshold { .. } | Planned::Alias { .. } | Planned::OpenIssue { .. } => {
+            escape(&plain_title(planned))
+        }
     }
 }
 
@@ -149,6 +195,7 @@ pub(super) fn plain_title(planned: &Planned) -> String {
             format!("maintenance of {} {}", names.join(", "), range(when))
         }
         Planned::CreateIndex { database, run, .. } => format!("on {database} run {}", run.join("; ")),
+        Planned::OpenIssue { place, new, .. } => format!("open an issue in {place}: {}", new.title),
         Planned::Alias { name, members } => format!("read \"{name}\" as {}", members.join(" + ")),
     }
 }
@@ -186,6 +233,14 @@ pub(super) fn consequences(ctx: &Readable, planned: &Planned) -> Vec<String> {
                 "It is made without blocking writes (CONCURRENTLY), waits at most 10 s for a lock, and what fails is cleaned up"
                     .to_owned(),
                 "Afterwards I compare the statement before and after, in an hour and in a day".to_owned(),
+            ]
+        }
+        Planned::OpenIssue { new, .. } => {
+            let labels = new.labels.iter().map(|label| format!(" and `{}`", label.replace('`', "'")));
+            vec![
+                "It holds the statement without its values, its numbers, its plan and the fix".to_owned(),
+                format!("Labels: `quad`{}", labels.collect::<String>()),
+                "If there is one about this statement already, I add to it or reopen it instead".to_owned(),
             ]
         }
         Planned::Alias { name, members } => {

@@ -54,7 +54,7 @@ fn order(intent: &str) -> Option<(&'static str, Option<&'static str>)> {
         "scale_service" => ("scale a service", None),
         "rollback_deployment" => ("roll a deployment back", None),
         "create_index" => ("create an index", Some("create the index for query 1")),
-        "create_issue" => ("create an issue", None),
+        "create_issue" => ("create an issue", Some("open an issue for query 1")),
         _ => return None,
     })
 }

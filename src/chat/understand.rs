@@ -16,9 +16,7 @@ use crate::model::change::ChangeNumber;
 use crate::model::inbound::{Inbound, Said};
 use crate::model::inventory::Inventory;
 use crate::model::outgoing::Place;
-use crate::model::request::{
-    AlertChange, FollowUp, Query, Request, Scope, Turn, Unbuilt, Which, WorldChange,
-};
+use crate::model::request::{AlertChange, FollowUp, Query, Request, Scope, Turn, Which, WorldChange};
 use crate::model::thread::Remembered;
 use crate::model::time::{Moment, TimeRange};
 use crate::store::ThreadKey;
@@ -204,7 +202,8 @@ pub(super) async fn understand(ctx: &Readable, inbound: &Inbound) -> anyhow::Res
 fn among_those_shown(request: &mut Request, before: Option<&Remembered>) {
     let Some(Query::SlowQueries { scope: shown, .. }) = before.map(|before| &before.query) else { return };
     if let Request::Query(Query::Statement { scope, .. })
-    | Request::WorldChange(WorldChange::CreateIndex { scope, .. }) = request
+    | Request::WorldChange(WorldChange::CreateIndex { scope, .. } | WorldChange::OpenIssue { scope, .. }) =
+        request
         && *scope == Scope::default()
     {
         *scope = shown.clone();
@@ -213,8 +212,6 @@ fn among_those_shown(request: &mut Request, before: Option<&Remembered>) {
 
 /// What is wanted of a statement that was named.
 fn of_statement(wanted: typed::Statement, name: String) -> Request {
-    let unbuilt =
-        |intent: &str| Request::WorldChange(WorldChange::NotBuilt(Unbuilt { intent: intent.to_owned() }));
     match wanted {
         typed::Statement::Plan => {
             Request::Query(Query::Statement { scope: Scope::default(), which: Some(name) })
@@ -222,7 +219,9 @@ fn of_statement(wanted: typed::Statement, name: String) -> Request {
         typed::Statement::Index => {
             Request::WorldChange(WorldChange::CreateIndex { scope: Scope::default(), which: Some(name) })
         }
-        typed::Statement::Issue => unbuilt("create_issue"),
+        typed::Statement::Issue => {
+            Request::WorldChange(WorldChange::OpenIssue { scope: Scope::default(), which: Some(name) })
+        }
     }
 }
 

@@ -62,6 +62,8 @@ pub struct File {
     pub escalation: crate::alert::escalation::Settings,
     /// PagerDuty, which calls whoever is on call.
     pub pagerduty: Option<vendors::pagerduty::Config>,
+    /// GitHub, where issues are opened after somebody's click.
+    pub github: Option<vendors::github::Config>,
     /// Hours in which warnings wait until their end, in the team's time zone. Default: none.
     pub quiet_hours: Option<crate::alert::QuietHours>,
     /// A folder with runbooks, Markdown files whose front matter says which alerts they fit.
@@ -104,6 +106,7 @@ impl Default for File {
             mail: None,
             escalation: crate::alert::escalation::Settings::default(),
             pagerduty: None,
+            github: None,
             quiet_hours: None,
             runbooks: None,
             discord: None,

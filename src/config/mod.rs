@@ -1,12 +1,13 @@
 //! The whole configuration: read, checked, and turned into what the parts need.
 //!
 //! `file` is what a person writes; `yaml`, `check` and `secrets` read it and name every problem at once;
-//! `lines`, `windows`, `escalation`, `mail`, `runbooks` and `unbuilt` derive what the running agent uses; `show` explains it.
+//! `lines`, `windows`, `escalation`, `mail`, `github`, `runbooks` and `unbuilt` derive what the running agent uses; `show` explains it.
 
 pub mod check;
 pub mod escalation;
 pub mod extra;
 pub mod file;
+pub mod github;
 pub mod lines;
 pub mod mail;
 pub mod runbooks;
@@ -110,6 +111,7 @@ pub fn parse(name: &str, text: &str) -> Result<Config, Unusable> {
     let mut found = windows::problems(name, &config);
     found.extend(escalation::problems(name, &config));
     found.extend(mail::problems(name, &config));
+    found.extend(github::problems(name, &config));
     found.sort_by_key(|problem| (problem.at.line, problem.at.column));
     found.extend(unread);
     if found.is_empty() { Ok(config) } else { Err(Unusable(found)) }

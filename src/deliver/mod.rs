@@ -7,6 +7,7 @@
 pub mod announcer;
 mod enqueue;
 pub mod escalate;
+pub mod issues;
 pub mod links;
 mod next;
 mod outbox;

@@ -58,6 +58,17 @@ pub struct Team {
     pub escalation: Policy,
     /// What to do about which alert.
     pub runbooks: Runbooks,
+    /// Where issues are opened.
+    pub issues: Option<IssuePlace>,
+}
+
+/// A place for issues.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuePlace {
+    /// "acme/shop on GitHub"
+    pub place: String,
+    /// Labels that each gets.
+    pub labels: Vec<String>,
 }
 
 /// Reads, and can't write.

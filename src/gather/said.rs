@@ -59,7 +59,10 @@ pub fn in_force(changes: &[Change], now: Moment, timezone: Tz) -> InForce {
                 all.aliases.insert(name.clone(), members.clone());
             }
             // What was done in the world is no rule to go by.
-            Planned::Silence { .. } | Planned::Maintenance { .. } | Planned::CreateIndex { .. } => {}
+            Planned::Silence { .. }
+            | Planned::Maintenance { .. }
+            | Planned::CreateIndex { .. }
+            | Planned::OpenIssue { .. } => {}
         }
     }
     all

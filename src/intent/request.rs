@@ -81,6 +81,10 @@ pub(super) fn request(
         "create_index" => {
             Request::WorldChange(WorldChange::CreateIndex { scope, which: slots.get("query").cloned() })
         }
+        // Of a statement; issues about other things are not built yet.
+        "create_issue" if slots.contains_key("query") => {
+            Request::WorldChange(WorldChange::OpenIssue { scope, which: slots.get("query").cloned() })
+        }
         "restart_container" | "scale_service" | "rollback_deployment" | "create_issue" => {
             Request::WorldChange(WorldChange::NotBuilt(unbuilt()))
         }

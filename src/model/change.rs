@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::issue::NewIssue;
 use crate::model::outgoing::{DeliveryId, Platform};
 use crate::model::person::Role;
 use crate::model::signal::Signal;
@@ -69,6 +70,17 @@ pub enum Planned {
         /// How large they will be, in bytes, where that is known.
         size: Option<f64>,
     },
+    /// An issue where developers keep their work.
+    OpenIssue {
+        /// "acme/shop on GitHub"
+        place: String,
+        /// What is opened where there is none about the same cause yet.
+        new: NewIssue,
+        /// What is added where there is one.
+        again: String,
+        /// Words by which related pull requests are found.
+        about: Vec<String>,
+    },
     /// Another name for one thing or several.
     Alias {
         /// What people say.
@@ -83,7 +95,10 @@ impl Planned {
     pub fn approver(&self) -> Role {
         match self {
             Self::Threshold { .. } | Self::Alias { .. } => Role::Admin,
-            Self::Silence { .. } | Self::Maintenance { .. } | Self::CreateIndex { .. } => Role::Operator,
+            Self::Silence { .. }
+            | Self::Maintenance { .. }
+            | Self::CreateIndex { .. }
+            | Self::OpenIssue { .. } => Role::Operator,
         }
     }
 }

@@ -41,6 +41,9 @@ pub struct IndexWork {
     pub database: Subject,
     /// For which statement.
     pub statement: StatementId,
+    /// Under which key an issue about the statement is found.
+    #[serde(default)]
+    pub issue_key: String,
     /// The statement that makes it, as it was approved.
     pub run: String,
     /// What the statement used in the day before, where that was seen.
@@ -79,6 +82,7 @@ impl IndexWork {
             change,
             database,
             statement,
+            issue_key: String::new(),
             run,
             before: None,
             stage: Stage::Making,

@@ -14,6 +14,8 @@ pub mod finding;
 pub mod inbound;
 pub mod index_work;
 pub mod inventory;
+pub mod issue;
+pub mod issue_work;
 pub mod outgoing;
 pub mod page;
 pub mod person;

@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod database;
 pub mod index_maker;
+pub mod issue_tracker;
 pub mod messenger;
 pub mod metric_source;
 pub mod sign_in;

@@ -12,9 +12,11 @@ use tokio::task::JoinSet;
 use tracing::{info, warn};
 
 use crate::deliver;
+use crate::deliver::issues::IssueDesk;
 use crate::error::CallError;
 use crate::model::answer::{Answer, Mark, Press, escape};
 use crate::model::index_work::{GAIN, IndexWork, Stage, gain};
+use crate::model::issue::{IssueKey, unmarked};
 use crate::model::outgoing::{Kind, Outgoing, Target};
 use crate::model::signal::Unit;
 use crate::model::statement::Counters;
@@ -22,6 +24,7 @@ use crate::model::time::{Moment, TimeRange};
 use crate::ports::clock::Clock;
 use crate::ports::index_maker::{IndexMaker, Made, Progress};
 use crate::ports::messenger::Messenger;
+use crate::render::gfm;
 use crate::sql::slow;
 use crate::sql::words;
 use crate::store::Store;
@@ -39,6 +42,8 @@ pub struct IndexWorks {
     pub clock: Clock,
     /// Who can make them, one a database.
     pub makers: Vec<Arc<dyn IndexMaker>>,
+    /// Where an issue about the statement may be, which hears of it too.
+    pub desk: Option<Arc<IssueDesk>>,
     /// Who carries what is said.
     pub messengers: Vec<Arc<dyn Messenger>>,
 }
@@ -170,6 +175,7 @@ impl IndexWorks {
         let after = since.and_then(|window| window.used.get(&work.statement).copied());
         let uses = maker.uses(&work.run).await.ok().flatten();
         let said = verified(&work, after.as_ref(), uses, now - made);
+        self.tell_the_issue(&work, &said).await;
         let mut tx = self.store.begin().await?;
         tx.take_books().await?;
         if let Some((platform, message)) = work.thread {
@@ -180,6 +186,22 @@ impl IndexWorks {
             tx.put_index_work(&work.looked_at()).await?;
         }
         tx.commit().await
+    }
+
+    /// Adds it to the issue about the statement, where there is one. What a tracker can't take is said in the
+    /// thread all the same.
+    async fn tell_the_issue(&self, work: &IndexWork, said: &Answer) {
+        let Some(tracker) = self.desk.as_ref().map(|desk| desk.tracker()) else { return };
+        let told = async {
+            if let Some(issue) = tracker.find(&IssueKey::new(&work.issue_key)).await? {
+                let plain = Answer { controls: Vec::new(), ..said.clone() };
+                tracker.comment(issue.number, &unmarked(&gfm::document(&plain))).await?;
+            }
+            Ok::<(), CallError>(())
+        };
+        if let Err(error) = told.await {
+            warn!(change.number = work.change.0, "an issue could not be told what its index gained: {error}");
+        }
     }
 
     /// Keeps the next state and shows it, unless somebody decided otherwise meanwhile.

@@ -4,6 +4,7 @@
 
 pub mod due;
 pub mod index_works;
+pub mod issue_works;
 pub mod on_call;
 pub mod reports;
 pub mod subscriptions;

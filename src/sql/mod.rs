@@ -10,5 +10,6 @@ pub mod log;
 pub mod plan;
 pub mod pure_select;
 pub mod slow;
+pub mod ticket;
 pub mod window;
 pub mod words;

@@ -14,6 +14,8 @@ use crate::sql::words;
 
 /// Longer statements are cut in an answer: "show plan" shows all of them.
 const SHOWN: usize = 400;
+/// So many lines of a plan are shown.
+const TREE: usize = 60;
 /// A change of the mean by less than this is none.
 const SAME: f64 = 0.15;
 
@@ -64,6 +66,8 @@ pub struct Cause {
     pub measured: bool,
     /// The plan's shape: a plan that changed has another.
     pub shape: Option<String>,
+    /// The plan, without literals, as much of it as anybody reads.
+    pub tree: Option<String>,
     /// Whether there is a plan at all.
     pub known: bool,
 }
@@ -87,6 +91,7 @@ pub fn cause(plan: Result<PlanText, String>) -> Cause {
         fix: worst.and_then(|found| found.fixes.first()).map(|fix| (fix.text.clone(), fix.sql.clone())),
         measured: text.measured,
         shape: Some(plan::shape::hash(&plan)),
+        tree: Some(plan::tree::tree(&plan, &judged).lines().take(TREE).collect::<Vec<_>>().join("\n")),
         known: true,
     }
 }

@@ -22,6 +22,7 @@ mod changes;
 mod deployments;
 mod evidence;
 mod index_works;
+mod issue_works;
 mod sources;
 mod state;
 mod statements;

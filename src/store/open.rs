@@ -12,7 +12,7 @@ use tokio::sync::{Notify, watch};
 
 use super::{Engine, Inner, Store, TemporaryFolder};
 
-const MIGRATIONS: [(i64, &str, &str); 11] = [
+const MIGRATIONS: [(i64, &str, &str); 12] = [
     (1, "metrics", include_str!("../../migrations/0001_metrics.sql")),
     (2, "alerts", include_str!("../../migrations/0002_alerts.sql")),
     (3, "talk", include_str!("../../migrations/0003_talk.sql")),
@@ -24,6 +24,7 @@ const MIGRATIONS: [(i64, &str, &str); 11] = [
     (11, "deleted", include_str!("../../migrations/0011_deleted.sql")),
     (12, "statements", include_str!("../../migrations/0012_statements.sql")),
     (13, "index works", include_str!("../../migrations/0013_index_works.sql")),
+    (14, "issue works", include_str!("../../migrations/0014_issue_works.sql")),
 ];
 
 /// Set on every SQLite connection. NORMAL loses no commit when the process dies, only when the

@@ -2,6 +2,7 @@
 
 pub mod dblog;
 pub mod discord;
+pub mod github;
 pub mod host;
 pub mod http;
 pub mod mail;

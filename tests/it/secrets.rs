@@ -25,6 +25,7 @@ impl Kept {
             ("HOOK", word("hook")),
             ("PAGER", word("pager")),
             ("PAGER_HOOK", word("pagerhook")),
+            ("GITHUB", word("github")),
             ("HEARTBEAT", word("beat")),
             ("POSTGRES", word("postgres")),
         ];
@@ -62,7 +63,7 @@ impl Kept {
 async fn program(kept: &Kept, slack: &Slack, broken: &Broken) -> Program {
     let url = broken.url();
     let yaml = format!(
-        "monitoring: {{check_interval_secs: 1}}\nalerts: {{slack_channel: \"ops\"}}\ndetect: {{source_down_for_seconds: 1, grace_after_start_seconds: 0}}\nsources:\n  host: {{}}\n  prometheus:\n    - {{name: basic, base_url: \"{url}\", basic_auth: {{username: reader, password: {{env: PROMETHEUS_PASSWORD}}}}}}\n    - {{name: header, base_url: \"{url}\", headers: {{X-Api-Key: {{env: PROMETHEUS_HEADER}}}}}}\n    - {{name: bearer, base_url: \"{url}\", bearer_token: {{env: PROMETHEUS_BEARER}}}}\nslack:\n  base_url: \"{}\"\n  bot_token: {{file: bot}}\n  app_token: {{env: SLACK_APP}}\n  signing_secret: {{env: SLACK_SIGNING}}\nhooks: {{secret: {{env: HOOK}}}}\npagerduty: {{routing_key: {{env: PAGER}}, webhook_secret: {{env: PAGER_HOOK}}, base_url: \"{url}v2\"}}\nescalation: {{steps: [{{after_minutes: 0, targets: [pagerduty], severities: [warning, critical]}}]}}\nheartbeat: {{url: {{env: HEARTBEAT_URL}}, every_secs: 1}}\n",
+        "monitoring: {{check_interval_secs: 1}}\nalerts: {{slack_channel: \"ops\"}}\ndetect: {{source_down_for_seconds: 1, grace_after_start_seconds: 0}}\nsources:\n  host: {{}}\n  prometheus:\n    - {{name: basic, base_url: \"{url}\", basic_auth: {{username: reader, password: {{env: PROMETHEUS_PASSWORD}}}}}}\n    - {{name: header, base_url: \"{url}\", headers: {{X-Api-Key: {{env: PROMETHEUS_HEADER}}}}}}\n    - {{name: bearer, base_url: \"{url}\", bearer_token: {{env: PROMETHEUS_BEARER}}}}\nslack:\n  base_url: \"{}\"\n  bot_token: {{file: bot}}\n  app_token: {{env: SLACK_APP}}\n  signing_secret: {{env: SLACK_SIGNING}}\nhooks: {{secret: {{env: HOOK}}}}\npagerduty: {{routing_key: {{env: PAGER}}, webhook_secret: {{env: PAGER_HOOK}}, base_url: \"{url}v2\"}}\nescalation: {{steps: [{{after_minutes: 0, targets: [pagerduty], severities: [warning, critical]}}]}}\ngithub: {{repo: acme/shop, token: {{env: GITHUB}}, base_url: \"{url}\"}}\nheartbeat: {{url: {{env: HEARTBEAT_URL}}, every_secs: 1}}\n",
         slack.config().base_url
     );
     let mut program = Program::configured(&yaml)
@@ -129,6 +130,7 @@ async fn no_secret_is_found_anywhere_whatever_goes_wrong() {
             format!("{}{}", ran.out, ran.err).as_bytes(),
         );
     }
+    assert!(broken.heads().join("\n").contains(kept.of("GITHUB")), "GitHub was never asked");
     kept.expect_none_in("the page", visitor.page().await.as_bytes());
     kept.expect_none_in("/metrics", quad.get("/metrics").await.as_bytes());
     assert!(quad.terminate().await.success());

@@ -7,6 +7,7 @@ pub(crate) mod cut;
 pub(crate) mod discord;
 pub(crate) mod dkim;
 pub(crate) mod door;
+pub(crate) mod github;
 pub(crate) mod layers;
 pub(crate) mod mail;
 pub(crate) mod pagerduty;

@@ -129,6 +129,13 @@ pub enum WorldChange {
         /// For which statement: its short name, its place, or a part of its text.
         which: Option<String>,
     },
+    /// "open an issue for query 2"
+    OpenIssue {
+        /// Of which database.
+        scope: Scope,
+        /// For which statement.
+        which: Option<String>,
+    },
     /// Understood, but the part that would do it is not built yet.
     NotBuilt(Unbuilt),
 }
@@ -142,6 +149,7 @@ impl WorldChange {
             Self::Maintenance { .. } => "announce maintenance".to_owned(),
             Self::Alias { .. } => "teach a name".to_owned(),
             Self::CreateIndex { .. } => "create an index".to_owned(),
+            Self::OpenIssue { .. } => "open an issue".to_owned(),
             Self::NotBuilt(asked) => asked.intent.replace('_', " "),
         }
     }
@@ -152,6 +160,7 @@ impl WorldChange {
             Self::SetThreshold { scope, .. }
             | Self::SilenceWide { scope, .. }
             | Self::CreateIndex { scope, .. }
+            | Self::OpenIssue { scope, .. }
             | Self::Maintenance { scope, .. } => Some(scope),
             Self::Alias { .. } | Self::NotBuilt(_) => None,
         }
