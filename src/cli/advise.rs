@@ -16,7 +16,7 @@ Examples:
   quad advise --database postgres://quad@localhost/shop --queries queries.sql --json
   quad advise --database postgres://quad@localhost/shop --queries queries.sql --sql | psql shop
 
-Statements are explained in a transaction that only reads, and never carried out. PostgreSQL with HypoPG.";
+Statements are explained in a transaction that only reads, and never carried out. PostgreSQL, best with HypoPG.";
 
 /// Which database and which statements.
 #[derive(Debug, Args)]

@@ -4,8 +4,12 @@
 
 pub mod candidates;
 pub mod catalog;
+pub mod conjuncts;
+pub mod costing;
 pub mod explained;
 pub mod outcome;
+pub mod prices;
+pub mod readings;
 pub mod statements;
 pub mod uses;
 pub mod verdict;
@@ -14,6 +18,8 @@ pub use candidates::{Candidate, Method, candidates};
 pub use catalog::{Catalog, Column, ForeignKey, Index, Table};
 pub use explained::Explained;
 pub use outcome::{Advice, Outcome, text};
+pub use prices::Prices;
+pub use readings::{Reading, readings};
 pub use statements::{Statement, statements};
 pub use uses::{Uses, uses};
 pub use verdict::{Choice, verdict};

@@ -133,6 +133,20 @@ pub fn candidates(uses: &BTreeMap<String, Uses>, catalog: &Catalog) -> Vec<Candi
     all
 }
 
+/// The keys of an index that gives rows in the order that is asked for: either way where all of it goes one
+/// way.
+pub(super) fn order_keys(uses: &Uses) -> Vec<String> {
+    let one_way = uses.order.iter().all(|(_, descending)| *descending == uses.order[0].1);
+    uses.order
+        .iter()
+        .map(
+            |(column, descending)| {
+                if *descending && !one_way { format!("{column} DESC") } else { column.clone() }
+            },
+        )
+        .collect()
+}
+
 struct Maker<'a> {
     table: &'a str,
     all: Vec<Candidate>,
@@ -171,18 +185,7 @@ impl Maker<'_> {
             columns
         };
         let (equal, joined, range) = (sorted(&uses.equal), sorted(&uses.joined), sorted(&uses.range));
-        let order: Vec<String> = if uses.order.iter().all(|(_, descending)| *descending == uses.order[0].1) {
-            uses.order.iter().map(|(column, _)| column.clone()).collect()
-        } else {
-            uses.order
-                .iter()
-                .map(
-                    |(column, descending)| {
-                        if *descending { format!("{column} DESC") } else { column.clone() }
-                    },
-                )
-                .collect()
-        };
+        let order = order_keys(uses);
         for column in equal.iter().chain(&joined).chain(&range) {
             self.add(std::slice::from_ref(column));
         }

@@ -19,6 +19,8 @@ pub struct Table {
     pub rows: f64,
     /// Blocks of 8 kB.
     pub pages: f64,
+    /// The share of its pages whose rows an index alone can answer for.
+    pub visible: f64,
     /// Its columns.
     pub columns: BTreeMap<String, Column>,
     /// Its indexes.
@@ -34,6 +36,10 @@ pub struct Column {
     pub kind: String,
     /// Different values.
     pub distinct: f64,
+    /// Bytes of a value on average; 0 where nobody counted.
+    pub width: f64,
+    /// How far the table lies in the order of this column, from -1 to 1.
+    pub correlation: f64,
     /// Whether its order is that of bytes (collation C; C.UTF-8 does not count as that), so that a plain index serves `LIKE 'x%'`.
     pub bytewise: bool,
 }

@@ -58,6 +58,8 @@ pub struct Outcome {
     pub redundant: Vec<(String, Index, String)>,
     /// Indexes that nothing used since the statistics began: table and index.
     pub unused: Vec<(String, Index)>,
+    /// The planner could be asked about indexes that are not there.
+    pub hypopg: bool,
 }
 
 impl Outcome {
@@ -86,13 +88,14 @@ impl Outcome {
                 }
             }
         }
-        Self { queries, workload, redundant, unused }
+        Self { queries, workload, redundant, unused, hypopg: true }
     }
 
     /// As `{"queries": [...], "workload": [...]}`.
     #[must_use]
     pub fn json(&self) -> Value {
         json!({
+            "hypopg": self.hypopg,
             "queries": self.queries.iter().map(|one| json!({
                 "id": one.id,
                 "indexes": one.indexes.iter().map(Candidate::sql).collect::<Vec<_>>(),
@@ -175,11 +178,20 @@ pub fn text(outcome: &Outcome) -> Answer {
             .with(Section::Heading("Indexes that may go".to_owned()))
             .with(Section::List { numbered: false, items: spare });
     }
-    if outcome.queries.iter().any(|one| !one.indexes.is_empty() && !one.verified) {
+    if !outcome.hypopg && outcome.queries.iter().any(|one| one.looked_at) {
+        answer = answer.footnote(
+            "This database has no HypoPG, so its planner could not be asked: what is said here is worked out from its plans, and \
+             only what is clear is proposed. CREATE EXTENSION hypopg (a package, postgresql-NN-hypopg; it changes nothing else) \
+             finds more.",
+        );
+    } else if outcome.queries.iter().any(|one| !one.indexes.is_empty() && !one.verified) {
         answer = answer.footnote("Not verified by the planner: HypoPG knows no GIN indexes, and a foreign key's check is in no plan.");
     }
     if count > 0 {
-        answer = answer.footnote("Gains are the planner's estimate for the statement as it stands. Each index makes writes to its table dearer.");
+        let whose = if outcome.hypopg { "the planner's estimate" } else { "quad's own estimate" };
+        answer = answer.footnote(&*format!(
+            "Gains are {whose} for the statement as it stands. Each index makes writes to its table dearer."
+        ));
     }
     answer
 }

@@ -8,6 +8,8 @@ use crate::sql::words::{count, rows};
 
 /// An index is worth it from this gain on.
 pub const WORTH: f64 = 2.0;
+/// What quad has worked out itself has to promise this much, to be sure of the other.
+const CLEAR: f64 = 3.0;
 /// What is cheaper than this is over in no time whatever is done (in the planner's units).
 const CHEAP: f64 = 150.0;
 /// How many rows a join leaves is estimated badly, so a gain that rests on looking many of them up has to
@@ -33,13 +35,16 @@ pub struct Choice {
     pub gain: f64,
     /// How often the plan would go down an index.
     pub lookups: f64,
+    /// The planner itself was asked; otherwise quad has worked it out.
+    pub by_planner: bool,
 }
 
 impl Choice {
     /// Whether the promise can be relied on.
     #[must_use]
     pub fn is_sure(&self) -> bool {
-        self.gain >= WORTH + self.lookups / MANY_LOOKUPS
+        let worth = if self.by_planner { WORTH } else { CLEAR };
+        self.gain >= worth + self.lookups / MANY_LOOKUPS
     }
 }
 
@@ -49,7 +54,8 @@ pub fn is_cheap(base: &Explained) -> bool {
     base.cost < CHEAP
 }
 
-/// What to advise. `inside` are the indexes by content that could serve.
+/// What to advise. `inside` are the indexes by content that could serve; `by_planner`: it was asked about the
+/// others.
 #[must_use]
 pub fn verdict(
     id: &str,
@@ -58,6 +64,7 @@ pub fn verdict(
     choice: Option<Choice>,
     inside: &[Candidate],
     catalog: &Catalog,
+    by_planner: bool,
 ) -> Advice {
     let sure = choice.as_ref().filter(|choice| choice.is_sure());
     let content = if is_cheap(base) { None } else { by_content(inside, base, catalog) };
@@ -72,10 +79,13 @@ pub fn verdict(
             because: fallen(choice, base),
             indexes: choice.indexes.clone(),
             speedup: choice.gain,
-            verified: true,
+            verified: choice.by_planner,
             ..Advice::none(id, String::new())
         },
-        (_, None) => Advice { verified: true, ..Advice::none(id, no_index(base, uses, choice.as_ref())) },
+        (_, None) => Advice {
+            verified: by_planner,
+            ..Advice::none(id, no_index(base, uses, choice.as_ref(), by_planner))
+        },
     };
     behind_foreign_keys(&mut advice, base, uses, catalog);
     advice
@@ -152,7 +162,8 @@ fn searched_by_content(index: &Candidate, base: &Explained, catalog: &Catalog) -
 fn fallen(choice: &Choice, base: &Explained) -> String {
     let read = choice.indexes.iter().find_map(|index| base.scan(&index.table));
     format!(
-        "the planner's cost falls from {} to {} ({})",
+        "{} from {} to {} ({})",
+        if choice.by_planner { "the planner's cost falls" } else { "by quad's own reckoning the cost falls" },
         count(base.cost),
         count(base.cost / choice.gain),
         match read {
@@ -162,7 +173,19 @@ fn fallen(choice: &Choice, base: &Explained) -> String {
     )
 }
 
-fn no_index(base: &Explained, uses: &BTreeMap<String, Uses>, choice: Option<&Choice>) -> String {
+fn no_index(
+    base: &Explained,
+    uses: &BTreeMap<String, Uses>,
+    choice: Option<&Choice>,
+    by_planner: bool,
+) -> String {
+    if let Some(choice) = choice.filter(|choice| !choice.by_planner) {
+        return format!(
+            "{} would make it {} times cheaper by quad's own reckoning, which is not enough to be sure of",
+            choice.indexes.iter().map(Candidate::sql).collect::<Vec<_>>().join(" and "),
+            count(choice.gain),
+        );
+    }
     if let Some(choice) = choice {
         return format!(
             "the planner promises {} times less for {}, but only with {} lookups, and how many those are it \
@@ -181,10 +204,11 @@ fn no_index(base: &Explained, uses: &BTreeMap<String, Uses>, choice: Option<&Cho
         [one] if !uses.values().any(searches) => {
             format!("it reads all of {}: there is no search that an index could serve", one.table)
         }
-        _ => {
+        _ if by_planner => {
             "no index that quad could think of makes it twice as cheap for the planner: most of what is read \
-              is needed"
+             is needed"
                 .to_owned()
         }
+        _ => "quad found no index that certainly makes it cheaper; the planner could not be asked".to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::sql::plan::mask::mask;
 use crate::sql::plan::token::{Quotes, Token, tokens};
 
 /// One comparison of a condition whose parts must all hold.
@@ -68,6 +69,11 @@ pub fn atoms(text: &str, quotes_of_mysql: bool) -> Vec<Atom> {
     let quotes = if quotes_of_mysql { Quotes::Backslash } else { Quotes::Standard };
     let words: Vec<_> = tokens(text, quotes).filter(|token| *token != Token::Space).collect();
     split(strip(&words), "and").into_iter().map(|part| atom(strip(part))).collect()
+}
+
+/// The same of a condition as PostgreSQL writes it, whose literals were not masked yet.
+pub fn atoms_unmasked(text: &str) -> Vec<Atom> {
+    atoms(&mask(text, Quotes::Standard), false)
 }
 
 /// Without parentheses around the whole.

@@ -151,7 +151,7 @@ fn rows(plan: &Plan) -> Vec<f64> {
 }
 
 /// How often the planner expects each step to run.
-pub(super) fn runs(plan: &Plan) -> Vec<f64> {
+pub fn runs(plan: &Plan) -> Vec<f64> {
     let mut runs = vec![1.0_f64; plan.nodes.len()];
     for (at, node) in plan.walk() {
         let Some(parent) = node.parent else { continue };

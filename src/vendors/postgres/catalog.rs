@@ -21,19 +21,26 @@ impl Connected {
         let mut catalog = Catalog::default();
         let connection = &mut self.connection;
         let sql = format!(
-            "SELECT /* quad */ {NAME}, greatest(c.reltuples, 0)::float8, c.relpages::float8 FROM pg_class c \
+            "SELECT /* quad */ {NAME}, greatest(c.reltuples, 0)::float8, c.relpages::float8, \
+               (c.relallvisible::float8 / greatest(c.relpages, 1)) FROM pg_class c \
              JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm') AND {THEIRS}"
         );
         for row in
             sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut *connection).await.context("reading the tables")?
         {
-            let table = Table { rows: row.try_get(1)?, pages: row.try_get(2)?, ..Table::default() };
+            let table = Table {
+                rows: row.try_get(1)?,
+                pages: row.try_get(2)?,
+                visible: row.try_get(3)?,
+                ..Table::default()
+            };
             catalog.tables.insert(row.try_get(0)?, table);
         }
         let sql = format!(
             "SELECT /* quad */ {NAME}, quote_ident(a.attname), format_type(a.atttypid, a.atttypmod), coalesce(s.n_distinct, 0)::float8, \
              coalesce(col.collname IN ('C', 'POSIX', 'ucs_basic') OR (col.collname = 'default' AND \
-               (SELECT datcollate IN ('C', 'POSIX') FROM pg_database WHERE datname = current_database())), false) \
+               (SELECT datcollate IN ('C', 'POSIX') FROM pg_database WHERE datname = current_database())), false), \
+             coalesce(s.avg_width, 0)::float8, coalesce(s.correlation, 0)::float8 \
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid \
              LEFT JOIN pg_collation col ON col.oid = a.attcollation \
              LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname AND NOT s.inherited \
@@ -51,7 +58,13 @@ impl Connected {
             let distinct = if distinct < 0.0 { -distinct * table.rows } else { distinct };
             table.columns.insert(
                 row.try_get(1)?,
-                Column { kind: row.try_get(2)?, distinct, bytewise: row.try_get(4)? },
+                Column {
+                    kind: row.try_get(2)?,
+                    distinct,
+                    bytewise: row.try_get(4)?,
+                    width: row.try_get(5)?,
+                    correlation: row.try_get(6)?,
+                },
             );
         }
         let sql = format!(

@@ -1,6 +1,7 @@
 //! PostgreSQL as a database that is watched and asked about: what its statements cost, what its planner
 //! makes of them, and of indexes that are not there.
 
+mod advise;
 mod catalog;
 mod config;
 mod connect;
@@ -9,12 +10,13 @@ mod explain;
 mod gate;
 mod index;
 mod planner;
+mod reckon;
 mod source;
 mod statements;
 
+pub use advise::advise;
 pub use config::Config;
 pub use connect::{Connected, connect};
 pub use explain::Explained;
 pub use index::Indexes;
-pub use planner::advise;
 pub use source::Postgres;

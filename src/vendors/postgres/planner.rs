@@ -5,19 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, bail};
 use sqlx::Row as _;
 
-use crate::sql::advice::outcome::can_be_asked;
-use crate::sql::advice::verdict::{WORTH, is_cheap};
-use crate::sql::advice::{
-    Advice, Candidate, Catalog, Choice, Explained, Outcome, Statement, candidates, uses, verdict,
-};
-use crate::sql::generic::plannable;
-use crate::sql::plan;
-use crate::sql::pure_select::Words;
+use crate::sql::advice::verdict::WORTH;
+use crate::sql::advice::{Candidate, Catalog, Choice, Explained};
 
 use super::Connected;
+use super::advise::Checked;
 
 /// A smaller set of indexes is taken where it costs no more than this multiple of the best,
 const NEARLY: f64 = 1.3;
@@ -28,12 +22,6 @@ const MOST_ROWS: f64 = 0.1;
 /// More indexes than this for one statement nobody makes.
 const MOST: usize = 3;
 
-/// A statement that planning does nothing with but plan.
-struct Checked {
-    sql: String,
-    words: Words,
-}
-
 /// What a plan is with certain indexes.
 struct With {
     cost: f64,
@@ -43,67 +31,19 @@ struct With {
     whole: Vec<(Candidate, f64)>,
 }
 
-/// Advises on statements.
-///
-/// # Errors
-/// Where the server can't be asked at all. Of a statement that it refuses the advice says so.
-pub async fn advise(server: &mut Connected, statements: &[Statement]) -> anyhow::Result<Outcome> {
-    let hypothetical = sqlx::query("SELECT /* quad */ 1 FROM pg_extension WHERE extname = 'hypopg'")
-        .fetch_optional(&mut server.connection)
-        .await?;
-    if hypothetical.is_none() {
-        bail!(
-            "this database has no HypoPG, without which the planner can't be asked about indexes that are not there: \
-             install postgresql-{}-hypopg and run CREATE EXTENSION hypopg (it changes nothing else)",
-            server.version / 10_000
-        );
-    }
-    let catalog = server.catalog().await?;
-    let mut queries = Vec::with_capacity(statements.len());
-    for statement in statements {
-        sqlx::query("SAVEPOINT one").execute(&mut server.connection).await?;
-        let advice = server.advise_on(statement, &catalog).await;
-        queries
-            .push(advice.unwrap_or_else(|error| Advice::not_looked_at(&statement.id, &format!("{error:#}"))));
-        sqlx::query("ROLLBACK TO SAVEPOINT one")
-            .execute(&mut server.connection)
-            .await
-            .context("the connection to the server was lost")?;
-    }
-    let mut outcome = Outcome::of(queries, &catalog);
-    for (index, size, _) in outcome.workload.iter_mut().filter(|(index, ..)| can_be_asked(index)) {
-        *size = server.size(index).await;
-    }
-    Ok(outcome)
-}
-
 impl Connected {
-    async fn advise_on(&mut self, statement: &Statement, catalog: &Catalog) -> anyhow::Result<Advice> {
-        self.forget().await?;
-        let sql = plannable(&statement.sql);
-        let statement_words = self.may_be_planned(&sql).await?;
-        let checked = Checked { sql, words: statement_words };
-        let base = self.expected(&checked, catalog).await?;
-        let Some(uses) = uses(&checked.sql, catalog) else { bail!("quad can't read this statement") };
-        let (asked, inside): (Vec<_>, Vec<_>) =
-            candidates(&uses, catalog).into_iter().partition(can_be_asked);
-        let choice = if asked.is_empty() || is_cheap(&base) {
-            None
-        } else {
-            self.choose(&checked, &asked, &base, catalog).await?
-        };
-        Ok(verdict(&statement.id, &base, &uses, choice, &inside, catalog))
+    /// Whether the planner can be asked about indexes that are not there.
+    pub(super) async fn has_hypopg(&mut self) -> anyhow::Result<bool> {
+        let found = sqlx::query("SELECT /* quad */ 1 FROM pg_extension WHERE extname = 'hypopg'")
+            .persistent(false)
+            .fetch_optional(&mut self.connection)
+            .await?;
+        Ok(found.is_some())
     }
 
-    async fn forget(&mut self) -> anyhow::Result<()> {
+    pub(super) async fn forget(&mut self) -> anyhow::Result<()> {
         sqlx::query("SELECT /* quad */ hypopg_reset()").execute(&mut self.connection).await?;
         Ok(())
-    }
-
-    /// What the planner makes of a statement that may be planned.
-    async fn expected(&mut self, statement: &Checked, catalog: &Catalog) -> anyhow::Result<Explained> {
-        let json = self.planned(&statement.sql, &statement.words).await?;
-        Ok(Explained::of(&plan::read(&json)?, catalog))
     }
 
     /// The cost with exactly these indexes, and which of them are used.
@@ -143,7 +83,7 @@ impl Connected {
     }
 
     /// The smallest set of indexes that does nearly what all of them together do.
-    async fn choose(
+    pub(super) async fn choose(
         &mut self,
         sql: &Checked,
         all: &[Candidate],
@@ -192,7 +132,12 @@ impl Connected {
             self.simplify(sql, &mut kept, at, &all, catalog, &nearly).await?;
         }
         let last = self.with(sql, &kept, catalog).await?;
-        Ok(Some(Choice { gain: base.cost / last.cost.max(0.01), lookups: last.lookups, indexes: kept }))
+        Ok(Some(Choice {
+            gain: base.cost / last.cost.max(0.01),
+            lookups: last.lookups,
+            indexes: kept,
+            by_planner: true,
+        }))
     }
 
     /// Puts a smaller index in the place of one, or one that keeps no columns along, where that does nearly
@@ -233,7 +178,7 @@ impl Connected {
     }
 
     /// How large an index would be, in bytes.
-    async fn size(&mut self, index: &Candidate) -> Option<f64> {
+    pub(super) async fn size(&mut self, index: &Candidate) -> Option<f64> {
         self.forget().await.ok()?;
         let row = sqlx::query(
             "SELECT /* quad */ hypopg_relation_size(indexrelid)::float8 FROM hypopg_create_index($1)",

@@ -1,0 +1,110 @@
+//! Advice on statements of a database: by its planner where HypoPG is installed, otherwise worked out from
+//! plans as they are. Statements are explained, never carried out.
+
+use anyhow::{Context as _, bail};
+
+use crate::sql::advice::outcome::can_be_asked;
+use crate::sql::advice::prices::bytes;
+use crate::sql::advice::verdict::is_cheap;
+use crate::sql::advice::{
+    Advice, Candidate, Catalog, Explained, Outcome, Prices, Statement, candidates, uses, verdict,
+};
+use crate::sql::generic::plannable;
+use crate::sql::plan::{self, Plan};
+use crate::sql::pure_select::Words;
+
+use super::Connected;
+
+/// A statement that planning does nothing with but plan.
+pub(super) struct Checked {
+    pub(super) sql: String,
+    pub(super) words: Words,
+}
+
+/// What is the same for all statements.
+struct About {
+    catalog: Catalog,
+    prices: Prices,
+    /// The planner can be asked about indexes that are not there.
+    hypopg: bool,
+}
+
+/// Advises on statements.
+///
+/// # Errors
+/// Where the server can't be asked at all. Of a statement that it refuses the advice says so.
+pub async fn advise(server: &mut Connected, statements: &[Statement]) -> anyhow::Result<Outcome> {
+    let about = About {
+        hypopg: server.has_hypopg().await?,
+        catalog: server.catalog().await?,
+        prices: server.prices().await?,
+    };
+    let mut queries = Vec::with_capacity(statements.len());
+    for statement in statements {
+        sqlx::query("SAVEPOINT one").execute(&mut server.connection).await?;
+        let advice = server.advise_on(statement, &about).await;
+        queries
+            .push(advice.unwrap_or_else(|error| Advice::not_looked_at(&statement.id, &format!("{error:#}"))));
+        sqlx::query("ROLLBACK TO SAVEPOINT one")
+            .execute(&mut server.connection)
+            .await
+            .context("the connection to the server was lost")?;
+    }
+    let mut outcome = Outcome { hypopg: about.hypopg, ..Outcome::of(queries, &about.catalog) };
+    for (index, size, _) in outcome.workload.iter_mut().filter(|(index, ..)| can_be_asked(index)) {
+        *size = match about.hypopg {
+            true => server.size(index).await,
+            false => reckoned_size(index, &about.catalog),
+        };
+    }
+    Ok(outcome)
+}
+
+/// How large an index would be; of a partial one nobody knows.
+fn reckoned_size(index: &Candidate, catalog: &Catalog) -> Option<f64> {
+    let table = catalog.tables.get(&index.table).filter(|_| index.only.is_none())?;
+    Some(bytes(index, table, table.rows))
+}
+
+impl Connected {
+    async fn advise_on(&mut self, statement: &Statement, about: &About) -> anyhow::Result<Advice> {
+        if about.hypopg {
+            self.forget().await?;
+        }
+        let sql = plannable(&statement.sql);
+        let words = self.may_be_planned(&sql).await?;
+        let checked = Checked { sql, words };
+        let json = self.planned(&checked.sql, &checked.words).await?;
+        let plan = plan::read(&json)?;
+        let base = Explained::of(&plan, &about.catalog);
+        let Some(uses) = uses(&checked.sql, &about.catalog) else { bail!("quad can't read this statement") };
+        let (asked, inside): (Vec<_>, Vec<_>) =
+            candidates(&uses, &about.catalog).into_iter().partition(can_be_asked);
+        let choice = if asked.is_empty() || is_cheap(&base) {
+            None
+        } else if about.hypopg {
+            self.choose(&checked, &asked, &base, &about.catalog).await?
+        } else {
+            let planned = Planned { plan: &plan, json: &json, cost: base.cost };
+            self.reckon(&planned, &asked, &uses, &about.catalog, &about.prices).await?
+        };
+        Ok(verdict(&statement.id, &base, &uses, choice, &inside, &about.catalog, about.hypopg))
+    }
+
+    /// What the planner makes of a statement that may be planned.
+    pub(super) async fn expected(
+        &mut self,
+        statement: &Checked,
+        catalog: &Catalog,
+    ) -> anyhow::Result<Explained> {
+        let json = self.planned(&statement.sql, &statement.words).await?;
+        Ok(Explained::of(&plan::read(&json)?, catalog))
+    }
+}
+
+/// The plan of a statement, read and as it came.
+pub(super) struct Planned<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) json: &'a str,
+    pub(super) cost: f64,
+}
