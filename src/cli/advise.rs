@@ -1,17 +1,18 @@
 //! `quad advise`: which indexes a workload needs, asked of the planner of its own database.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
 
 use crate::cli::output;
-use crate::sql::advice::{statements, text};
+use crate::sql::advice::{Statement, statements, text};
 use crate::vendors::postgres;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
+  quad advise --database postgres://quad@localhost/shop
   quad advise --database postgres://quad@localhost/shop --queries queries.sql
   quad advise --database postgres://quad@localhost/shop --queries queries.sql --json
   quad advise --database postgres://quad@localhost/shop --queries queries.sql --sql | psql shop
@@ -24,9 +25,10 @@ pub struct Options {
     /// The database, as postgres://USER:PASSWORD@HOST:PORT/DATABASE
     #[arg(long, value_name = "URL", env = "QUAD_DATABASE", hide_env_values = true)]
     database: String,
-    /// A file of statements, each ending with ; and named by a line -- name: ID above it
+    /// A file of statements, each ending with ; and named by a line -- name: ID above it [default: those that
+    /// took most time, by pg_stat_statements]
     #[arg(long, value_name = "FILE")]
-    queries: PathBuf,
+    queries: Option<PathBuf>,
     /// As JSON
     #[arg(long, conflicts_with = "sql")]
     json: bool,
@@ -40,12 +42,14 @@ pub struct Options {
 /// # Errors
 /// Where the file or the database can't be read.
 pub async fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let name = options.queries.display();
-    let file = std::fs::read(&options.queries).with_context(|| format!("{name} can't be read"))?;
-    let statements = statements(&String::from_utf8_lossy(&file));
-    ensure!(!statements.is_empty(), "{name} holds no statement");
     ensure!(!options.database.starts_with("mysql:"), "advice for MySQL is not yet built; PostgreSQL is");
+    let given = options.queries.as_deref().map(read).transpose()?;
     let mut server = postgres::connect(&options.database).await?;
+    let statements = match given {
+        Some(statements) => statements,
+        None => server.workload().await?,
+    };
+    ensure!(!statements.is_empty(), "pg_stat_statements has counted nothing yet that could be advised on");
     let outcome = output::patiently("asking the planner", postgres::advise(&mut server, &statements)).await?;
     if options.json {
         output::json(&outcome.json());
@@ -55,4 +59,12 @@ pub async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         output::answer(&text(&outcome), false);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<Statement>> {
+    let name = path.display();
+    let file = std::fs::read(path).with_context(|| format!("{name} can't be read"))?;
+    let statements = statements(&String::from_utf8_lossy(&file));
+    ensure!(!statements.is_empty(), "{name} holds no statement");
+    Ok(statements)
 }

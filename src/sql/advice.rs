@@ -13,6 +13,7 @@ pub mod readings;
 pub mod statements;
 pub mod uses;
 pub mod verdict;
+pub mod workload;
 
 pub use candidates::{Candidate, Method, candidates};
 pub use catalog::{Catalog, Column, ForeignKey, Index, Table};
@@ -20,6 +21,7 @@ pub use explained::Explained;
 pub use outcome::{Advice, Outcome, text};
 pub use prices::Prices;
 pub use readings::{Reading, readings};
-pub use statements::{Statement, statements};
+pub use statements::{Load, Statement, statements};
 pub use uses::{Uses, uses};
 pub use verdict::{Choice, verdict};
+pub use workload::{Advised, Proposal};

@@ -5,6 +5,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::support::postgres::Postgres;
+use crate::support::processes::eventually;
 use crate::support::program::Program;
 
 const SCHEMA: &str = r#"
@@ -216,4 +217,96 @@ fn what_is_missing_is_said_with_what_to_do() {
     assert!(said(&elsewhere, "queries.sql").contains("has no such database"));
     let refused = said("postgres://app:hunter2@127.0.0.1:1/shop", "queries.sql");
     assert!(refused.contains("can't be reached") && !refused.contains("hunter2"), "{refused}");
+}
+
+const LARGE: &str = "
+CREATE TABLE readings (id int PRIMARY KEY, taken_at timestamp NOT NULL, value int NOT NULL, filler text NOT NULL);
+ALTER TABLE readings ALTER filler SET STORAGE PLAIN;
+INSERT INTO readings SELECT i, timestamp '2026-01-01' + i * interval '1 minute', i % 7, repeat('x', 3500) FROM generate_series(1, 22000) i;
+ANALYZE readings;";
+
+#[test]
+fn a_wide_range_of_a_large_table_in_that_order_is_read_in_stretches() {
+    let server = Postgres::start();
+    let address = filled(&server, LARGE);
+    let program = Program::new();
+    program.write(
+        "queries.sql",
+        "-- name: wide
+SELECT sum(value) FROM readings WHERE taken_at >= '2026-01-05' AND taken_at < '2026-01-07';
+-- name: narrow
+SELECT sum(value) FROM readings WHERE taken_at >= '2026-01-05' AND taken_at < '2026-01-05 00:30';",
+    );
+    let command = ["advise", "--database", &address, "--queries", "queries.sql", "--json"];
+    let by_stretches = ["CREATE INDEX ON readings USING brin (taken_at)"];
+    for hypopg in [false, true] {
+        if hypopg {
+            Postgres::run(&address, "CREATE EXTENSION hypopg");
+        }
+        let advice = program.run(&command).good().json();
+        assert_eq!(indexes(&advice, "wide"), by_stretches, "{advice}");
+        let size =
+            advice["workload"].as_array().expect("a list").iter().find(|one| one["index"] == by_stretches[0]);
+        assert!(size.expect("it")["size_bytes"].as_f64().expect("a number") < 200_000.0, "{advice}");
+    }
+    let narrow = program.run(&command).good().json();
+    assert_eq!(indexes(&narrow, "narrow"), ["CREATE INDEX ON readings (taken_at)"], "{narrow}");
+}
+
+#[tokio::test]
+async fn without_a_file_what_took_most_time_is_advised_on_and_weighed_against_writes() {
+    let server = Postgres::start_watched();
+    let address = filled(&server, SCHEMA);
+    Postgres::run(
+        &address,
+        "CREATE EXTENSION pg_stat_statements; CREATE TABLE log (id int, at int, line text);
+         INSERT INTO log SELECT i, i, 'line ' || i FROM generate_series(1, 20000) i; ANALYZE log",
+    );
+    Postgres::run(&address, "SELECT pg_stat_reset(), pg_stat_statements_reset()");
+    for sql in [
+        "SELECT id FROM customers WHERE email = 'P77@example.com'",
+        "SELECT id FROM customers WHERE email = 'P9@example.com'",
+        "SELECT id, state FROM orders WHERE customer_id = 42",
+        "SELECT line FROM log WHERE at = 77",
+        "INSERT INTO log SELECT i, i, 'more' FROM generate_series(1, 300000) i",
+        "BEGIN",
+    ] {
+        Postgres::run(&address, sql);
+    }
+    // The server tells of writes when the session that made them has ended, or a little later.
+    let written =
+        || Postgres::run(&address, "SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'log'");
+    eventually("the writes are counted", async || (written() == "300000").then_some(())).await;
+    let program = Program::new();
+    let advice = program.run(&["advise", "--database", &address, "--json"]).good().json();
+    let of = |start: &str| {
+        let queries = advice["queries"].as_array().expect("queries");
+        let found =
+            queries.iter().find(|one| one["statement"].as_str().is_some_and(|text| text.starts_with(start)));
+        found.unwrap_or_else(|| panic!("no {start} in {advice}")).clone()
+    };
+    let email = of("select id from customers");
+    assert_eq!(email["indexes"][0], "CREATE INDEX ON customers (email)", "{advice}");
+    assert!(email["calls"] == 2.0 && email["total_ms"].as_f64().expect("a time") > 0.0, "{email}");
+    let log = of("select line from log");
+    assert!(log["indexes"].as_array().expect("a list").is_empty(), "{log}");
+    assert!(log["because"].as_str().expect("why").contains("ms a second to keep up"), "{log}");
+    let workload = advice["workload"].as_array().expect("a list");
+    assert!(
+        workload.iter().all(|one| one["share_of_time_saved"].as_f64().expect("a share") > 0.0),
+        "{advice}"
+    );
+    assert!(!advice.to_string().contains("P77"), "no literal: {advice}");
+    let said = program.run(&["advise", "--database", &address]).good().out;
+    assert!(said.contains("of the time") && said.contains("(2 calls, "), "{said}");
+
+    let uncounted = Postgres::start();
+    let address = uncounted.fresh_database();
+    let refused = program.run(&["advise", "--database", &address]);
+    assert_eq!(refused.status, Some(1));
+    assert!(
+        refused.err.contains("pg_stat_statements") && refused.err.contains("--queries"),
+        "{}",
+        refused.err
+    );
 }

@@ -17,6 +17,8 @@ pub enum Method {
     Btree,
     /// By what is inside a value: JSON, arrays, parts of words. HypoPG knows none.
     Gin,
+    /// Only the least and the greatest of each stretch of the table, for tables that lie in that order.
+    Brin,
 }
 
 /// One index that could be made.
@@ -48,7 +50,11 @@ impl Candidate {
     }
 
     fn rest(&self) -> String {
-        let method = if self.method == Method::Gin { "USING gin " } else { "" };
+        let method = match self.method {
+            Method::Btree => "",
+            Method::Gin => "USING gin ",
+            Method::Brin => "USING brin ",
+        };
         let include = if self.include.is_empty() {
             String::new()
         } else {
@@ -70,6 +76,9 @@ impl Candidate {
                 .join("_")
         };
         let mut name = format!("idx_{}", words(&self.table).to_lowercase());
+        if self.method == Method::Brin {
+            name.push_str("_brin");
+        }
         for key in &self.keys {
             name.push('_');
             name.push_str(&words(key).to_lowercase());
@@ -121,8 +130,17 @@ pub fn candidates(uses: &BTreeMap<String, Uses>, catalog: &Catalog) -> Vec<Candi
             maker.add(&[if plain { column.clone() } else { format!("{column} text_pattern_ops") }]);
         }
         maker.inside(uses, catalog);
+        for column in uses.range.iter().filter(|column| about.lies_in_order_of(column)) {
+            maker.push(Candidate {
+                table: table.clone(),
+                method: Method::Brin,
+                keys: vec![column.clone()],
+                include: Vec::new(),
+                only: None,
+            });
+        }
         maker.all.retain(|one| {
-            one.method == Method::Gin
+            one.method != Method::Btree
                 || one.only.is_some()
                 || !one.include.is_empty()
                 || !about.has_index(&one.keys)

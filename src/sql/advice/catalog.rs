@@ -2,6 +2,11 @@
 
 use std::collections::BTreeMap;
 
+/// A table of this many pages (80 MB) is large.
+const LARGE: f64 = 10_000.0;
+/// How well a table must lie in the order of a column for an index of stretches.
+const IN_ORDER: f64 = 0.9;
+
 /// All tables that may be advised on, by name: as it stands in a statement, quoted where that is needed,
 /// and with its schema where it isn't found without.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +26,8 @@ pub struct Table {
     pub pages: f64,
     /// The share of its pages whose rows an index alone can answer for.
     pub visible: f64,
+    /// Rows that are inserted and changed in a second, on average since the statistics began.
+    pub writes: f64,
     /// Its columns.
     pub columns: BTreeMap<String, Column>,
     /// Its indexes.
@@ -89,6 +96,15 @@ impl Table {
     #[must_use]
     pub fn column_named(&self, name: &str) -> Option<&str> {
         self.columns.keys().find(|known| means(known, name)).map(String::as_str)
+    }
+
+    /// Whether the least and the greatest of each stretch would tell where a value is, and the table is so large
+    /// that it matters.
+    #[must_use]
+    pub fn lies_in_order_of(&self, column: &str) -> bool {
+        let has = |index: &Index| index.method == "brin" && index.columns.iter().any(|one| one == column);
+        let order = self.columns.get(column).map_or(0.0, |column| column.correlation.abs());
+        self.pages >= LARGE && order > IN_ORDER && !self.indexes.iter().any(has)
     }
 
     /// Whether an index that serves all rows starts with these columns.

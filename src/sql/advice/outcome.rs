@@ -2,12 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::{Candidate, Catalog, Index, Method};
+use super::workload::{Advised, Proposal, together};
+use super::{Candidate, Catalog, Index, Load, Method};
 use crate::model::answer::{Answer, Mark, Section, Table, escape};
 use crate::model::signal::{Unit, thousands};
+use crate::sql::words::{count, percent, time};
 
 /// An unused index that is smaller than this, in bytes, costs nothing worth a word.
 const WORTH_A_WORD: f64 = 10e6;
+/// More signs of a statement than this don't help to tell which it is.
+const LONGEST: usize = 60;
 
 /// What is advised for one statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +28,8 @@ pub struct Advice {
     pub verified: bool,
     /// Whether it could be looked at; where not, nothing is known of it.
     pub looked_at: bool,
+    /// What the statement costs its server, where that was counted.
+    pub load: Option<Load>,
 }
 
 impl Advice {
@@ -36,6 +42,7 @@ impl Advice {
             because,
             verified: false,
             looked_at: true,
+            load: None,
         }
     }
 
@@ -44,6 +51,31 @@ impl Advice {
     pub fn not_looked_at(id: &str, why: &str) -> Self {
         Self { looked_at: false, ..Self::none(id, format!("not looked at: {why}")) }
     }
+
+    fn json(&self) -> Value {
+        let mut told = json!({
+            "id": self.id,
+            "indexes": self.indexes.iter().map(Candidate::sql).collect::<Vec<_>>(),
+            "estimated_speedup": (self.speedup * 100.0).round() / 100.0,
+            "because": self.because,
+            "verified_by_planner": self.verified,
+            "looked_at": self.looked_at,
+        });
+        if let Some(load) = &self.load {
+            told["statement"] = json!(load.fingerprint);
+            told["calls"] = json!(load.calls);
+            told["total_ms"] = json!((load.total_ms * 1_000.0).round() / 1_000.0);
+        }
+        told
+    }
+
+    /// What it is called where people read it.
+    fn called(&self) -> String {
+        let Some(load) = &self.load else { return self.id.clone() };
+        let short: String = load.fingerprint.chars().take(LONGEST).collect();
+        let more = if load.fingerprint.chars().count() > LONGEST { "..." } else { "" };
+        format!("{} {short}{more} ({} calls, {})", self.id, count(load.calls), time(load.total_ms))
+    }
 }
 
 /// What is advised for a workload.
@@ -51,9 +83,8 @@ impl Advice {
 pub struct Outcome {
     /// By statement.
     pub queries: Vec<Advice>,
-    /// All indexes to make, each once, with its size in bytes where that is known and the statements
-    /// that it serves.
-    pub workload: Vec<(Candidate, Option<f64>, Vec<String>)>,
+    /// All indexes to make, each once, the one that saves most first.
+    pub workload: Vec<Proposal>,
     /// Indexes that another one makes superfluous: table, the index, the other one.
     pub redundant: Vec<(String, Index, String)>,
     /// Indexes that nothing used since the statistics began: table and index.
@@ -63,21 +94,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Puts together what is advised for each statement. Sizes are not known yet.
+    /// Puts together what is advised for each statement. Sizes are not known yet. `seconds`: for how long the
+    /// statements were counted, where they were.
     #[must_use]
-    pub fn of(queries: Vec<Advice>, catalog: &Catalog) -> Self {
-        let mut all: Vec<&Candidate> = queries.iter().flat_map(|one| &one.indexes).collect();
-        all.sort();
-        all.dedup();
-        // What another one serves as well is left out.
-        let kept = all.iter().filter(|one| !all.iter().any(|other| other != *one && other.covers(one)));
-        let workload = kept
-            .map(|index| {
-                let serves = |query: &&Advice| query.indexes.iter().any(|one| index.covers(one));
-                let ids = queries.iter().filter(serves).map(|query| query.id.clone()).collect();
-                ((*index).clone(), None, ids)
-            })
-            .collect();
+    pub fn of(advised: Vec<Advised>, catalog: &Catalog, seconds: Option<f64>) -> Self {
+        let (queries, mut workload) = together(advised, catalog, seconds);
+        workload.sort_by(|one, other| other.share.total_cmp(&one.share));
         let (mut redundant, mut unused) = (Vec::new(), Vec::new());
         for (name, table) in &catalog.tables {
             for index in &table.indexes {
@@ -96,19 +118,15 @@ impl Outcome {
     pub fn json(&self) -> Value {
         json!({
             "hypopg": self.hypopg,
-            "queries": self.queries.iter().map(|one| json!({
-                "id": one.id,
-                "indexes": one.indexes.iter().map(Candidate::sql).collect::<Vec<_>>(),
-                "estimated_speedup": (one.speedup * 100.0).round() / 100.0,
-                "because": one.because,
-                "verified_by_planner": one.verified,
-                "looked_at": one.looked_at,
-            })).collect::<Vec<_>>(),
-            "workload": self.workload.iter().map(|(index, size, serves)| json!({
-                "index": index.sql(),
-                "run": index.to_run(),
-                "size_bytes": size,
-                "serves": serves,
+            "queries": self.queries.iter().map(Advice::json).collect::<Vec<_>>(),
+            "workload": self.workload.iter().map(|one| json!({
+                "index": one.index.sql(),
+                "run": one.index.to_run(),
+                "size_bytes": one.size,
+                "serves": one.serves,
+                "share_of_time_saved": (one.share * 10_000.0).round() / 10_000.0,
+                "writes_per_second": (one.writes * 100.0).round() / 100.0,
+                "write_ms_per_second": (one.write_ms * 1_000.0).round() / 1_000.0,
             })).collect::<Vec<_>>(),
             "redundant": self.redundant.iter().map(|(table, index, by)| json!({
                 "table": table, "index": index.name, "size_bytes": index.size, "covered_by": by,
@@ -124,7 +142,21 @@ impl Outcome {
     pub fn sql(&self) -> String {
         self.workload
             .iter()
-            .map(|(index, _, serves)| format!("-- for {}\n{};\n", serves.join(", "), index.to_run()))
+            .map(|one| {
+                let saves = match self.queries.len() {
+                    1 => String::new(),
+                    _ => format!(": saves {} of the time", percent(one.share)),
+                };
+                let writes = match one.writes {
+                    writes if writes < 0.1 => String::new(),
+                    writes => format!(
+                        "; {} rows a second are written to {}, each with one entry more",
+                        count(writes),
+                        one.index.table
+                    ),
+                };
+                format!("-- for {}{saves}{writes}\n{};\n", one.serves.join(", "), one.index.to_run())
+            })
             .collect()
     }
 }
@@ -132,9 +164,9 @@ impl Outcome {
 /// The advice in words.
 #[must_use]
 pub fn text(outcome: &Outcome) -> Answer {
-    let count = outcome.workload.len();
+    let indexes = outcome.workload.len();
     let mut answer = Answer::new(headline(outcome));
-    if count > 0 {
+    if indexes > 0 {
         answer = answer.marked(Mark::Warning);
         answer = answer.with(Section::Code { language: "sql".to_owned(), text: outcome.sql() });
     }
@@ -146,7 +178,7 @@ pub fn text(outcome: &Outcome) -> Answer {
         } else {
             format!("{}x", thousands(one.speedup, usize::from(one.speedup < 10.0)))
         };
-        vec![one.id.clone(), gain, one.because.clone()]
+        vec![one.called(), gain, one.because.clone()]
     });
     answer = answer.with(Section::Table(Table {
         columns: ["statement", "gain", "because"].map(str::to_owned).to_vec(),
@@ -187,7 +219,7 @@ pub fn text(outcome: &Outcome) -> Answer {
     } else if outcome.queries.iter().any(|one| !one.indexes.is_empty() && !one.verified) {
         answer = answer.footnote("Not verified by the planner: HypoPG knows no GIN indexes, and a foreign key's check is in no plan.");
     }
-    if count > 0 {
+    if indexes > 0 {
         let whose = if outcome.hypopg { "the planner's estimate" } else { "quad's own estimate" };
         answer = answer.footnote(&*format!(
             "Gains are {whose} for the statement as it stands. Each index makes writes to its table dearer."
@@ -216,5 +248,5 @@ fn headline(outcome: &Outcome) -> String {
 /// Whether the planner can be asked about it.
 #[must_use]
 pub fn can_be_asked(index: &Candidate) -> bool {
-    index.method == Method::Btree
+    index.method != Method::Gin
 }

@@ -3,7 +3,7 @@
 //!
 //! <https://www.postgresql.org/docs/current/runtime-config-query.html#RUNTIME-CONFIG-QUERY-CONSTANTS>
 
-use super::{Candidate, Table};
+use super::{Candidate, Method, Table};
 
 /// Going down three levels of an index.
 const DESCENT: f64 = 0.375;
@@ -12,6 +12,8 @@ const ENTRY: f64 = 16.0;
 /// The share of a page that is filled.
 const FILLED: f64 = 0.9;
 const PAGE: f64 = 8_192.0;
+/// Pages that one entry of a BRIN index stands for.
+const STRETCH: f64 = 128.0;
 /// What an expression is taken to be wide, and a column without statistics.
 const WIDTH: f64 = 16.0;
 /// An index of several columns lies less well in the order of the table.
@@ -61,6 +63,19 @@ impl Prices {
         by_index + self.heap(index, table, looked_up) + found * (self.row + self.operator)
     }
 
+    /// Reading by the least and the greatest of each stretch: whole stretches, one after the other, and those
+    /// that lie at the edges of what is looked for.
+    #[must_use]
+    pub fn stretches(&self, table: &Table, share: f64) -> f64 {
+        let pages = (table.pages * share + 2.0 * STRETCH).min(table.pages);
+        let rows = table.rows * pages / table.pages.max(1.0);
+        let summaries = table.pages / STRETCH;
+        summaries * self.operator * 2.0
+            + self.random_page * 2.0
+            + pages * self.seq_page
+            + rows * (self.row + 2.0 * self.operator)
+    }
+
     /// One of many lookups that find `found` rows each.
     #[must_use]
     pub fn lookup(&self, index: &Candidate, table: &Table, found: f64, covers: bool) -> f64 {
@@ -106,6 +121,9 @@ pub fn pages(index: &Candidate, table: &Table, rows: f64) -> f64 {
         let column = table.columns.get(column_of(key));
         column.map_or(WIDTH, |column| if column.width > 0.0 { column.width } else { WIDTH })
     };
+    if index.method == Method::Brin {
+        return 3.0 + (table.pages / STRETCH * 2.0 * WIDTH / PAGE).ceil();
+    }
     let bytes: f64 = index.keys.iter().chain(&index.include).map(width).sum();
     (rows * (ENTRY + bytes) / (PAGE * FILLED)).ceil().max(1.0)
 }
@@ -130,7 +148,7 @@ pub(super) fn column_of(key: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Column, Method};
+    use super::super::Column;
     use super::*;
 
     fn table(correlation: f64) -> Table {

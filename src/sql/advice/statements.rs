@@ -4,12 +4,25 @@ use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 
 /// One statement to be advised on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
     /// What it is called: the name above it, or its number.
     pub id: String,
     /// The statement, without the `;`.
     pub sql: String,
+    /// What it costs its server, where that was counted.
+    pub load: Option<Load>,
+}
+
+/// What a statement costs its server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Load {
+    /// The statement without literals.
+    pub fingerprint: String,
+    /// How often it was called.
+    pub calls: f64,
+    /// The time that it took in all, in ms.
+    pub total_ms: f64,
 }
 
 /// Reads a file of statements. Text that can't be told apart stays one statement.
@@ -63,7 +76,7 @@ fn end(all: &mut Vec<Statement>, sql: &mut String, name: &mut Option<String>) {
         return;
     }
     let id = name.take().unwrap_or_else(|| (all.len() + 1).to_string());
-    all.push(Statement { id, sql: text.trim().to_owned() });
+    all.push(Statement { id, sql: text.trim().to_owned(), load: None });
 }
 
 #[cfg(test)]

@@ -84,7 +84,10 @@ pub fn verdict(
         },
         (_, None) => Advice {
             verified: by_planner,
-            ..Advice::none(id, no_index(base, uses, choice.as_ref(), by_planner))
+            ..Advice::none(
+                id,
+                no_index(base, uses, choice.as_ref().filter(|choice| choice.gain >= WORTH), by_planner),
+            )
         },
     };
     behind_foreign_keys(&mut advice, base, uses, catalog);

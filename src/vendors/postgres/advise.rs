@@ -5,9 +5,10 @@ use anyhow::{Context as _, bail};
 
 use crate::sql::advice::outcome::can_be_asked;
 use crate::sql::advice::prices::bytes;
-use crate::sql::advice::verdict::is_cheap;
+use crate::sql::advice::verdict::{WORTH, is_cheap};
+use crate::sql::advice::workload::SMALL;
 use crate::sql::advice::{
-    Advice, Candidate, Catalog, Explained, Outcome, Prices, Statement, candidates, uses, verdict,
+    Advice, Advised, Candidate, Catalog, Explained, Outcome, Prices, Statement, candidates, uses, verdict,
 };
 use crate::sql::generic::plannable;
 use crate::sql::plan::{self, Plan};
@@ -39,22 +40,28 @@ pub async fn advise(server: &mut Connected, statements: &[Statement]) -> anyhow:
         catalog: server.catalog().await?,
         prices: server.prices().await?,
     };
+    let counted = statements.iter().any(|statement| statement.load.is_some());
+    let seconds = if counted { server.statements_counted_for().await? } else { None };
     let mut queries = Vec::with_capacity(statements.len());
     for statement in statements {
         sqlx::query("SAVEPOINT one").execute(&mut server.connection).await?;
-        let advice = server.advise_on(statement, &about).await;
-        queries
-            .push(advice.unwrap_or_else(|error| Advice::not_looked_at(&statement.id, &format!("{error:#}"))));
+        let mut advised = server.advise_on(statement, &about).await.unwrap_or_else(|error| Advised {
+            advice: Advice::not_looked_at(&statement.id, &format!("{error:#}")),
+            cost: 0.0,
+            small: None,
+        });
+        advised.advice.load.clone_from(&statement.load);
+        queries.push(advised);
         sqlx::query("ROLLBACK TO SAVEPOINT one")
             .execute(&mut server.connection)
             .await
             .context("the connection to the server was lost")?;
     }
-    let mut outcome = Outcome { hypopg: about.hypopg, ..Outcome::of(queries, &about.catalog) };
-    for (index, size, _) in outcome.workload.iter_mut().filter(|(index, ..)| can_be_asked(index)) {
-        *size = match about.hypopg {
-            true => server.size(index).await,
-            false => reckoned_size(index, &about.catalog),
+    let mut outcome = Outcome { hypopg: about.hypopg, ..Outcome::of(queries, &about.catalog, seconds) };
+    for one in outcome.workload.iter_mut().filter(|one| can_be_asked(&one.index)) {
+        one.size = match about.hypopg {
+            true => server.size(&one.index).await,
+            false => reckoned_size(&one.index, &about.catalog),
         };
     }
     Ok(outcome)
@@ -67,7 +74,7 @@ fn reckoned_size(index: &Candidate, catalog: &Catalog) -> Option<f64> {
 }
 
 impl Connected {
-    async fn advise_on(&mut self, statement: &Statement, about: &About) -> anyhow::Result<Advice> {
+    async fn advise_on(&mut self, statement: &Statement, about: &About) -> anyhow::Result<Advised> {
         if about.hypopg {
             self.forget().await?;
         }
@@ -83,12 +90,16 @@ impl Connected {
         let choice = if asked.is_empty() || is_cheap(&base) {
             None
         } else if about.hypopg {
-            self.choose(&checked, &asked, &base, &about.catalog).await?
+            // For a statement that runs often a smaller gain counts, too.
+            let least = if statement.load.is_some() { SMALL } else { WORTH };
+            self.choose(&checked, &asked, &base, (&about.catalog, &about.prices), least).await?
         } else {
             let planned = Planned { plan: &plan, json: &json, cost: base.cost };
             self.reckon(&planned, &asked, &uses, &about.catalog, &about.prices).await?
         };
-        Ok(verdict(&statement.id, &base, &uses, choice, &inside, &about.catalog, about.hypopg))
+        let small = choice.clone().filter(|choice| !choice.is_sure() && choice.indexes.len() == 1);
+        let advice = verdict(&statement.id, &base, &uses, choice, &inside, &about.catalog, about.hypopg);
+        Ok(Advised { advice, cost: base.cost, small })
     }
 
     /// What the planner makes of a statement that may be planned.

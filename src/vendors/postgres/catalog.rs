@@ -19,11 +19,13 @@ impl Connected {
     /// Where the server refuses.
     pub async fn catalog(&mut self) -> anyhow::Result<Catalog> {
         let mut catalog = Catalog::default();
+        let counted_for = self.counted_for().await?;
         let connection = &mut self.connection;
         let sql = format!(
             "SELECT /* quad */ {NAME}, greatest(c.reltuples, 0)::float8, c.relpages::float8, \
-               (c.relallvisible::float8 / greatest(c.relpages, 1)) FROM pg_class c \
-             JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm') AND {THEIRS}"
+               (c.relallvisible::float8 / greatest(c.relpages, 1)), \
+               coalesce(s.n_tup_ins + s.n_tup_upd, 0)::float8 FROM pg_class c \
+             JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid WHERE c.relkind IN ('r', 'p', 'm') AND {THEIRS}"
         );
         for row in
             sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut *connection).await.context("reading the tables")?
@@ -32,6 +34,7 @@ impl Connected {
                 rows: row.try_get(1)?,
                 pages: row.try_get(2)?,
                 visible: row.try_get(3)?,
+                writes: row.try_get::<f64, _>(4)? / counted_for,
                 ..Table::default()
             };
             catalog.tables.insert(row.try_get(0)?, table);
@@ -117,5 +120,21 @@ impl Connected {
             .await?;
         catalog.trigrams = found.is_some();
         Ok(catalog)
+    }
+
+    /// For how many seconds writes have been counted. They outlive a restart, so where they were never set
+    /// back, and pg_stat_statements counts since before the server started, that is the longer time.
+    async fn counted_for(&mut self) -> anyhow::Result<f64> {
+        let row = sqlx::query(
+            "SELECT /* quad */ extract(epoch FROM now() - coalesce(stats_reset, pg_postmaster_start_time()))::float8, \
+             stats_reset IS NULL FROM pg_stat_database WHERE datname = current_database()",
+        )
+        .persistent(false)
+        .fetch_one(&mut self.connection)
+        .await
+        .context("reading since when writes are counted")?;
+        let (seconds, never_reset): (f64, bool) = (row.try_get(0)?, row.try_get(1)?);
+        let statements = if never_reset { self.statements_counted_for().await? } else { None };
+        Ok(seconds.max(statements.unwrap_or(0.0)).max(1.0))
     }
 }

@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 
 use sqlx::Row as _;
 
-use crate::sql::advice::verdict::WORTH;
-use crate::sql::advice::{Candidate, Catalog, Choice, Explained};
+use crate::sql::advice::{Candidate, Catalog, Choice, Explained, Method, Prices, Table};
 
 use super::Connected;
 use super::advise::Checked;
@@ -19,8 +18,19 @@ const NEARLY: f64 = 1.3;
 const LITTLE: f64 = 0.005;
 /// An index that gives more than this share of a table's rows is no shorter way to them than the table.
 const MOST_ROWS: f64 = 0.1;
+/// Whole stretches of a table are read as quickly as the table itself.
+const MOST_STRETCHES: f64 = 0.3;
+/// From this share of a table's rows on an index of stretches finds them nearly as well, at a thousandth of
+/// the size.
+const WIDE: f64 = 0.01;
 /// More indexes than this for one statement nobody makes.
 const MOST: usize = 3;
+
+/// The largest share of a table's rows that an index is a shorter way to.
+fn most(index: &Candidate, table: &Table) -> f64 {
+    let in_order = index.keys.first().is_some_and(|key| table.lies_in_order_of(key));
+    if in_order { MOST_STRETCHES } else { MOST_ROWS }
+}
 
 /// What a plan is with certain indexes.
 struct With {
@@ -82,20 +92,21 @@ impl Connected {
         Ok(With { cost: explained.cost, lookups: explained.lookups, used, whole })
     }
 
-    /// The smallest set of indexes that does nearly what all of them together do.
+    /// The smallest set of indexes that gains `least`, and does nearly what all of them together do.
     pub(super) async fn choose(
         &mut self,
         sql: &Checked,
         all: &[Candidate],
         base: &Explained,
-        catalog: &Catalog,
+        (catalog, prices): (&Catalog, &Prices),
+        least: f64,
     ) -> anyhow::Result<Option<Choice>> {
         let mut all = all.to_vec();
         let mut with = self.with(sql, &all, catalog).await?;
         // What the planner would read to a large part is taken away, until it finds a shorter way or none.
         for _ in 0..8 {
             let is_long = |(index, rows): &&(Candidate, f64)| {
-                catalog.tables.get(&index.table).is_some_and(|table| *rows > table.rows * MOST_ROWS)
+                catalog.tables.get(&index.table).is_some_and(|table| *rows > table.rows * most(index, table))
             };
             let long: Vec<_> = with.whole.iter().filter(is_long).map(|(index, _)| index.clone()).collect();
             if long.is_empty() {
@@ -105,7 +116,7 @@ impl Connected {
             with = self.with(sql, &all, catalog).await?;
         }
         let best = with.cost;
-        if with.used.is_empty() || base.cost / best.max(0.01) < WORTH {
+        if with.used.is_empty() || base.cost / best.max(0.01) < least {
             return Ok(None);
         }
         let nearly = |cost: f64| cost <= best * NEARLY || cost - best <= base.cost * LITTLE;
@@ -132,12 +143,43 @@ impl Connected {
             self.simplify(sql, &mut kept, at, &all, catalog, &nearly).await?;
         }
         let last = self.with(sql, &kept, catalog).await?;
+        if let [one] = &kept[..]
+            && let Some((brin, cost)) = self.in_stretches(sql, one, &last, &all, (catalog, prices)).await?
+            && nearly(cost)
+        {
+            let gain = base.cost / cost.max(0.01);
+            return Ok(Some(Choice { gain, lookups: 1.0, indexes: vec![brin], by_planner: false }));
+        }
         Ok(Some(Choice {
             gain: base.cost / last.cost.max(0.01),
             lookups: last.lookups,
             indexes: kept,
             by_planner: true,
         }))
+    }
+
+    /// An index of stretches instead of one that finds many rows of a table that lies in its order, and what
+    /// the statement costs with it. The planner has to take it; what it costs is worked out, since the planner
+    /// takes the rows that it finds to lie anywhere in the table.
+    async fn in_stretches(
+        &mut self,
+        sql: &Checked,
+        one: &Candidate,
+        with: &With,
+        all: &[Candidate],
+        (catalog, prices): (&Catalog, &Prices),
+    ) -> anyhow::Result<Option<(Candidate, f64)>> {
+        let brin = all.iter().find(|other| {
+            other.method == Method::Brin && other.table == one.table && one.keys.first() == other.keys.first()
+        });
+        let (Some(brin), Some(table)) = (brin, catalog.tables.get(&one.table)) else { return Ok(None) };
+        let found = with.whole.iter().find(|(index, rows)| index == one && *rows > table.rows * WIDE);
+        let Some((_, rows)) = found else { return Ok(None) };
+        let share = rows / table.rows.max(1.0);
+        let by_btree = prices.once(one, table, table.rows, share, false);
+        let cost = with.cost + prices.stretches(table, share) - by_btree;
+        let asked = self.with(sql, std::slice::from_ref(brin), catalog).await?;
+        Ok(asked.used.contains(brin).then(|| (brin.clone(), cost)))
     }
 
     /// Puts a smaller index in the place of one, or one that keeps no columns along, where that does nearly

@@ -5,19 +5,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use chrono::DateTime;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::model::statement::{Counters, Running, Snapshot, StatementId, StatementText};
 use crate::model::time::Moment;
+use crate::sql::advice::{Load, Statement};
 use crate::sql::fingerprint::{Dialect, fingerprint};
-use crate::sql::hints;
+use crate::sql::{hints, pure_select};
 
 use super::Connected;
 
 /// So many statements have their texts read, by the time they took in all and by the time of a call.
 const TEXTS: usize = 200;
+/// So many statements are advised on, by the time that they took: the rest together is a trifle.
+const ADVISED: usize = 100;
 /// Longer texts are cut: what is to be read of them stands before.
 const LONGEST: i32 = 100_000;
 /// Of what quad itself asks.
@@ -78,6 +81,65 @@ impl Connected {
         let Some(extension) = self.extension().await? else { return Ok(None) };
         let ids = BTreeSet::from([id]);
         Ok(self.texts(&extension, &ids).await?.into_values().next())
+    }
+
+    /// For how many seconds statements have been counted; nothing where nobody counts, or before PostgreSQL 14.
+    pub(super) async fn statements_counted_for(&mut self) -> anyhow::Result<Option<f64>> {
+        let Some(extension) = self.extension().await?.filter(|extension| extension.tells_resets) else {
+            return Ok(None);
+        };
+        let sql = format!(
+            "SELECT {OWN} extract(epoch FROM now() - stats_reset)::float8 FROM {}.pg_stat_statements_info",
+            extension.schema
+        );
+        sqlx::query("SAVEPOINT info").persistent(false).execute(&mut self.connection).await?;
+        let row =
+            sqlx::query(AssertSqlSafe(sql)).persistent(false).fetch_optional(&mut self.connection).await;
+        match row {
+            Ok(row) => Ok(row.map(|row| row.try_get(0)).transpose()?),
+            // Not preloaded.
+            Err(sqlx::Error::Database(_)) => {
+                sqlx::query("ROLLBACK TO SAVEPOINT info")
+                    .persistent(false)
+                    .execute(&mut self.connection)
+                    .await?;
+                Ok(None)
+            }
+            Err(error) => Err(error).context("reading pg_stat_statements_info"),
+        }
+    }
+
+    /// The statements of this database that took most time, each with what it costs.
+    ///
+    /// # Errors
+    /// Where statements are not counted here, with what to do.
+    pub async fn workload(&mut self) -> anyhow::Result<Vec<Statement>> {
+        let snapshot = self.look(DateTime::UNIX_EPOCH, &BTreeSet::new()).await?;
+        if snapshot.counted.is_empty()
+            && let Some(gap) = snapshot.gaps.first()
+        {
+            bail!("{gap}; or give a file of statements with --queries");
+        }
+        let Some(extension) = self.extension().await? else { return Ok(Vec::new()) };
+        let mut dearest: Vec<_> = snapshot.counted.iter().collect();
+        dearest.sort_by(|a, b| b.1.total_ms.total_cmp(&a.1.total_ms));
+        dearest.truncate(ADVISED);
+        let texts = self.texts(&extension, &dearest.iter().map(|(id, _)| *id).collect()).await?;
+        let statement = |(id, counters): (&StatementId, &Counters)| {
+            let text = texts.get(id).filter(|text| !is_idle(text))?;
+            Some(Statement {
+                id: id.0.clone(),
+                sql: text.clone(),
+                load: Some(Load {
+                    fingerprint: fingerprint(text, Dialect::Postgres),
+                    calls: counters.calls,
+                    total_ms: counters.total_ms,
+                }),
+            })
+        };
+        let planned =
+            |one: &Statement| pure_select::words(&one.sql).is_ok_and(|words| words.can_be_planned());
+        Ok(dearest.into_iter().filter_map(statement).filter(planned).collect())
     }
 
     async fn extension(&mut self) -> anyhow::Result<Option<Extension>> {
