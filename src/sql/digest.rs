@@ -114,19 +114,14 @@ impl Digest {
         }
         match entry.kind {
             Kind::Statement(statement) => {
-                let mut out = std::mem::take(&mut self.scratch);
-                fingerprint::write(statement, self.dialect, &mut out);
-                out.truncate(LONGEST_FINGERPRINT);
-                self.count(&out, statement, entry);
-                self.scratch = out;
+                let mut room = std::mem::take(&mut self.scratch);
+                let fingerprint = fingerprint::write(statement, self.dialect, &mut room);
+                self.count(&fingerprint[..fingerprint.len().min(LONGEST_FINGERPRINT)], statement, entry);
+                self.scratch = room;
             }
             Kind::Command(command) => {
-                let mut out = std::mem::take(&mut self.scratch);
-                out.clear();
-                out.extend_from_slice(b"administrator command: ");
-                out.extend_from_slice(&command[..command.len().min(64)]);
-                self.count(&out, b"", entry);
-                self.scratch = out;
+                let command = &command[..command.len().min(64)];
+                self.count(&[b"administrator command: ", command].concat(), b"", entry);
             }
             Kind::Plan(..) => self.events.plans += 1,
             Kind::Event(event, _) => self.events.add(event, entry.bytes_sent),

@@ -5,7 +5,9 @@
 //! a literal, `in(?+)` and `values(?+)` for lists, digits in MySQL's names as `?` (shards and
 //! temporary tables are one class). Where it differs, `docs/slowlog.md` says why.
 
+mod eight;
 mod lexer;
+mod out;
 mod unions;
 
 use lexer::Lexer;
@@ -22,26 +24,24 @@ pub enum Dialect {
 /// A statement without its literals, as text.
 #[must_use]
 pub fn fingerprint(statement: &str, dialect: Dialect) -> String {
-    let mut out = Vec::with_capacity(statement.len().min(4_096));
-    write(statement.as_bytes(), dialect, &mut out);
-    String::from_utf8_lossy(&out).into_owned()
+    String::from_utf8_lossy(write(statement.as_bytes(), dialect, &mut Vec::new())).into_owned()
 }
 
-/// Writes the fingerprint of a statement into `out`, which is emptied first; for those who read many.
+/// Gives the fingerprint of a statement, written into `room`; for those who read many. What is in `room` and how
+/// long it is does not matter: it is there to be used again.
 ///
 /// Bytes that are not UTF-8 are left as they are where they stand in a name.
-pub fn write(statement: &[u8], dialect: Dialect, out: &mut Vec<u8>) {
-    out.clear();
+pub fn write<'room>(statement: &[u8], dialect: Dialect, room: &'room mut Vec<u8>) -> &'room [u8] {
     if let Some(known) = as_a_whole(statement, dialect) {
-        out.extend_from_slice(known);
-        return;
+        return known;
     }
-    let mut lexer = Lexer::new(statement, dialect, out);
-    lexer.run();
-    let unions = lexer.unions();
+    let (length, unions) = Lexer::new(statement, dialect, room).run();
     if unions {
-        unions::collapse(out);
+        room.truncate(length);
+        unions::collapse(room);
+        return room;
     }
+    &room[..length]
 }
 
 /// Statements that are one class whatever is in them.
