@@ -8,6 +8,7 @@ mod json;
 mod loops;
 mod remarks;
 mod sift;
+mod spread;
 mod timeline;
 mod words;
 

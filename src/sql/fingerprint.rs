@@ -5,7 +5,6 @@
 //! a literal, `in(?+)` and `values(?+)` for lists, digits in MySQL's names as `?` (shards and
 //! temporary tables are one class). Where it differs, `docs/slowlog.md` says why.
 
-mod eight;
 mod lexer;
 mod out;
 mod unions;

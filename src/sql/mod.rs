@@ -3,6 +3,7 @@
 
 pub mod advice;
 pub mod digest;
+mod eight;
 pub mod fingerprint;
 pub mod generic;
 pub mod hints;

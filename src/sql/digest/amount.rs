@@ -1,9 +1,9 @@
 //! One measure over many entries: count, sum, smallest, largest, quantiles.
 
+use super::spread::Spread;
+
 /// Values up to this many are kept as they are, so that quantiles of few are exact.
 const FEW: usize = 64;
-/// Bits of a value that decide its bucket besides its magnitude: buckets are 1/128 wide.
-const FINE_BITS: u32 = 7;
 
 /// The sum of one measure. Counts, sums and extremes are exact; a quantile is by nearest rank and
 /// within 0.4 % (exact up to 64 values).
@@ -18,8 +18,7 @@ pub struct Amount {
     /// The largest.
     pub max: u64,
     few: Vec<u64>,
-    /// Bucket and how often, ordered by bucket.
-    many: Vec<(u16, u32)>,
+    many: Spread,
 }
 
 impl Amount {
@@ -31,22 +30,14 @@ impl Amount {
         self.count += 1;
         self.sum = self.sum.saturating_add(value);
         if !self.many.is_empty() {
-            self.tally(value);
+            self.many.add(value);
         } else if self.few.len() < FEW {
             self.few.push(value);
         } else {
             for value in std::mem::take(&mut self.few) {
-                self.tally(value);
+                self.many.add(value);
             }
-            self.tally(value);
-        }
-    }
-
-    fn tally(&mut self, value: u64) {
-        let bucket = bucket(value);
-        match self.many.binary_search_by_key(&bucket, |(bucket, _)| *bucket) {
-            Ok(at) => self.many[at].1 = self.many[at].1.saturating_add(1),
-            Err(at) => self.many.insert(at, (bucket, 1)),
+            self.many.add(value);
         }
     }
 
@@ -69,36 +60,8 @@ impl Amount {
             values.sort_unstable();
             return usize::try_from(rank - 1).ok().and_then(|at| values.get(at)).copied().unwrap_or(self.max);
         }
-        let mut seen = 0;
-        for (bucket, times) in &self.many {
-            seen += u64::from(*times);
-            if seen >= rank {
-                return middle(*bucket).clamp(self.min, self.max);
-            }
-        }
-        self.max
+        self.many.ranked(rank).map_or(self.max, |value| value.clamp(self.min, self.max))
     }
-}
-
-/// The bucket of a value: its magnitude, and the next bits of it. Values below 128 have their own.
-fn bucket(value: u64) -> u16 {
-    let magnitude = 63 - (value | 1).leading_zeros();
-    if magnitude < FINE_BITS {
-        return value as u16;
-    }
-    let fine = (value >> (magnitude - FINE_BITS)) as u16 & ((1 << FINE_BITS) - 1);
-    (((magnitude - FINE_BITS + 1) as u16) << FINE_BITS) | fine
-}
-
-/// The value in the middle of a bucket.
-fn middle(bucket: u16) -> u64 {
-    let step = u32::from(bucket >> FINE_BITS);
-    if step == 0 {
-        return u64::from(bucket);
-    }
-    let fine = u64::from(bucket & ((1 << FINE_BITS) - 1)) | (1 << FINE_BITS);
-    let shift = step - 1;
-    (fine << shift) + ((1_u64 << shift) >> 1)
 }
 
 #[cfg(test)]
@@ -130,17 +93,6 @@ mod tests {
                 let off = amount.quantile(percent).abs_diff(exact);
                 assert!(off * 200 <= exact, "p{percent} is {} and not {exact}", amount.quantile(percent));
             }
-        }
-    }
-
-    #[test]
-    fn buckets_are_in_order_and_hold_their_middle() {
-        let mut last = 0;
-        for value in (0..100_000).chain([u64::MAX / 3, u64::MAX]) {
-            let bucket = bucket(value);
-            assert!(bucket >= last, "{value}");
-            last = bucket;
-            assert_eq!(super::bucket(middle(bucket)), bucket, "{value}");
         }
     }
 }

@@ -2,12 +2,14 @@
 
 mod comments;
 mod lists;
+mod special;
 mod strings;
 mod table;
 mod words;
 
+use crate::sql::eight::Eight;
+
 use super::Dialect;
-use super::eight::Eight;
 use super::out::Out;
 use lists::List;
 use table::{STARTS, Starts};
@@ -90,7 +92,11 @@ impl<'a> Lexer<'a> {
     /// Reads the token at `at`; gives where the next one starts, or nothing at the end.
     #[inline(always)]
     fn step(&mut self, at: usize) -> Option<usize> {
-        let byte = *self.text.get(at)?;
+        // Most tokens have one blank before them, and as many have none: a branch on it would be guessed wrong.
+        let blank = *self.text.get(at)? == b' ';
+        self.blank |= blank;
+        let at = at + usize::from(blank);
+        let byte = self.byte(at);
         Some(match STARTS[usize::from(byte)] {
             Starts::Blank => {
                 self.blank = true;
@@ -120,12 +126,8 @@ impl<'a> Lexer<'a> {
     /// Writes the blank that is due.
     #[inline(always)]
     fn space(&mut self) {
-        if self.blank {
-            self.blank = false;
-            if !self.out.is_empty() {
-                self.out.push(b' ');
-            }
-        }
+        self.out.blank_if(self.blank && !self.out.is_empty());
+        self.blank = false;
     }
 
     #[inline(always)]

@@ -40,6 +40,16 @@ impl<'a> Out<'a> {
         self.length += 1;
     }
 
+    /// Writes a blank, or nothing, without a branch on it.
+    #[inline(always)]
+    pub(super) fn blank_if(&mut self, due: bool) {
+        if self.length >= self.bytes.len() {
+            self.grow(1);
+        }
+        self.bytes[self.length] = b' ';
+        self.length += usize::from(due);
+    }
+
     /// Writes the first `length` of eight bytes.
     #[inline(always)]
     pub(super) fn eight(&mut self, eight: u64, length: usize) {

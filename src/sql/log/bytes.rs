@@ -1,33 +1,48 @@
 //! Small readings of bytes that several formats share.
 
+use crate::sql::eight::{self, Eight};
+
+const TENS: [u64; 10] =
+    [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
+
 /// The number at the start of `bytes`, and how many digits it has.
 pub(in crate::sql::log) fn number(bytes: &[u8]) -> Option<(u64, usize)> {
-    let (mut value, mut used) = (0_u64, 0);
-    for byte in bytes {
-        if !byte.is_ascii_digit() {
-            break;
-        }
-        value = value.checked_mul(10)?.checked_add(u64::from(byte - b'0'))?;
-        used += 1;
+    let (mut value, mut used) = Eight::at(bytes, 0).digits();
+    let mut more = used;
+    while more == 8 {
+        let next;
+        (next, more) = Eight::at(bytes, used).digits();
+        value = value.checked_mul(TENS[more])?.checked_add(next)?;
+        used += more;
     }
     (used > 0).then_some((value, used))
 }
 
-/// A decimal number at the start of `bytes` with its fraction, times ten to the `places`, and how
+/// A decimal number at the start of `bytes` with its fraction, times ten to the `places` (nine at most), and how
 /// many bytes it took. Exact, as a float isn't: sums of a million durations must be right.
-pub(in crate::sql::log) fn decimal(bytes: &[u8], places: u32) -> Option<(u64, usize)> {
+pub(in crate::sql::log) fn decimal(bytes: &[u8], places: usize) -> Option<(u64, usize)> {
     let (whole, mut used) = number(bytes)?;
-    let mut value = whole.checked_mul(10_u64.pow(places))?;
+    let mut value = whole.checked_mul(TENS[places])?;
     if bytes.get(used) == Some(&b'.') {
         used += 1;
-        let mut scale = 10_u64.pow(places);
-        while let Some(byte) = bytes.get(used).filter(|byte| byte.is_ascii_digit()) {
-            scale /= 10;
-            value = value.checked_add(u64::from(byte - b'0') * scale)?;
-            used += 1;
+        let mut open = places;
+        loop {
+            let (digits, length) = Eight::at(bytes, used).digits();
+            let kept = length.min(open);
+            value = value.checked_add(digits / TENS[length - kept] * TENS[open - kept])?;
+            (open, used) = (open - kept, used + length);
+            if length < 8 {
+                break;
+            }
         }
     }
     Some((value, used))
+}
+
+/// Where a byte is.
+#[inline(always)]
+pub(in crate::sql::log) fn position(bytes: &[u8], byte: u8) -> Option<usize> {
+    eight::position(bytes, 0, byte)
 }
 
 /// What stands before the first `mark`, and what behind it.
@@ -42,7 +57,7 @@ pub(in crate::sql::log) fn find(text: &[u8], what: &[u8]) -> Option<usize> {
     let (first, rest) = what.split_first()?;
     let mut from = 0;
     loop {
-        from += text.get(from..)?.iter().position(|byte| byte == first)?;
+        from = eight::position(text, from, *first)?;
         if text[from + 1..].starts_with(rest) {
             return Some(from);
         }

@@ -61,7 +61,7 @@ impl SlowLog {
             let line = line_at(bytes, at, last)?;
             let next = at + line.len() + 1;
             if let Some(command) = header::command(line) {
-                self.give(header.entry, Kind::Command(command), None, each);
+                self.give(&mut header.entry, Kind::Command(command), None, each);
                 return Some(next.min(bytes.len()));
             }
             header.line(line);
@@ -71,6 +71,7 @@ impl SlowLog {
             return None;
         }
         let mut body = Body::default();
+        at += body.timestamp(&bytes[at..]);
         while let Some(line) = line_at(bytes, at, last) {
             if !body.prelude(line) {
                 break;
@@ -85,7 +86,7 @@ impl SlowLog {
             let line = line_at(bytes, at, last)?;
             let command = header::command(line).unwrap_or_default();
             header.entry.database = body.database.unwrap_or(header.entry.database);
-            self.give(header.entry, Kind::Command(command), body.at_us, each);
+            self.give(&mut header.entry, Kind::Command(command), body.at_us, each);
             return Some((at + line.len() + 1).min(bytes.len()));
         }
         let (end, cut) = match end_of_statement(bytes, at) {
@@ -99,7 +100,7 @@ impl SlowLog {
         let statement = statement.strip_suffix(b";").unwrap_or(statement).trim_ascii();
         let statement = if statement.is_empty() { body.last } else { statement };
         if !statement.is_empty() && header.says_anything() {
-            self.give(header.entry, Kind::Statement(statement), body.at_us, each);
+            self.give(&mut header.entry, Kind::Statement(statement), body.at_us, each);
         }
         Some(end)
     }
@@ -107,13 +108,15 @@ impl SlowLog {
     /// Gives an entry with the time that its statement began, or that was written last.
     fn give<'a>(
         &mut self,
-        entry: Entry<'a>,
+        entry: &mut Entry<'a>,
         kind: Kind<'a>,
         began_us: Option<i64>,
         each: &mut dyn FnMut(&Entry<'_>),
     ) {
         self.at_us = entry.at_us.or(self.at_us);
-        each(&Entry { kind, at_us: began_us.or(self.at_us), ..entry });
+        entry.at_us = began_us.or(self.at_us);
+        entry.kind = kind;
+        each(entry);
     }
 }
 
@@ -157,7 +160,7 @@ fn end_of_statement(bytes: &[u8], at: usize) -> Option<usize> {
             return None;
         }
         let closed = || bytes[at..line].trim_ascii_end().last().is_none_or(|byte| *byte == b';');
-        if header::starts_surely(next) || (header::starts(next) && closed()) {
+        if header::starts(next) && (closed() || header::starts_surely(next)) {
             return Some(line);
         }
         from = line + 1;

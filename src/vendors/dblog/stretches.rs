@@ -5,7 +5,7 @@ use std::io::{self, Read as Source};
 use crate::sql::log::{Entry, Format};
 
 /// How much is read at a time.
-const STRETCH: usize = 1 << 20;
+const STRETCH: usize = 256 << 10;
 /// An entry that is longer than this is cut: memory stays the same whatever the log holds.
 const LONGEST_ENTRY: usize = 8 << 20;
 /// How much of a log its kind is told from.

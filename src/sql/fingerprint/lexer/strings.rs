@@ -1,13 +1,10 @@
 //! Strings, and names in quotes.
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memmem};
 
-use super::super::eight::Eight;
 use super::table::in_word;
 use super::{Dialect, Last, Lexer, Limit};
-
-/// Setting up a search costs more than looking at this many bytes.
-const NEAR: usize = 32;
+use crate::sql::eight::either;
 
 impl Lexer<'_> {
     #[inline(always)]
@@ -53,7 +50,7 @@ impl Lexer<'_> {
         let escape = if escapes { b'\\' } else { quote };
         let mut at = at + 1;
         loop {
-            let Some(found) = self.find(at, quote, escape) else { return self.text.len() };
+            let Some(found) = either(self.text, at, quote, escape) else { return self.text.len() };
             at = found + 1;
             if self.text[found] != quote {
                 at = (at + 1).min(self.text.len());
@@ -63,21 +60,6 @@ impl Lexer<'_> {
                 return at;
             }
         }
-    }
-
-    /// Where one of two bytes is, from `at` on.
-    #[inline(always)]
-    fn find(&self, at: usize, one: u8, other: u8) -> Option<usize> {
-        let mut from = at;
-        while from < at + NEAR {
-            let found = Eight::at(self.text, from).either(one, other);
-            from += found;
-            if found < 8 {
-                return Some(from);
-            }
-        }
-        let rest = self.text.get(from..)?;
-        if one == other { memchr(one, rest) } else { memchr2(one, other, rest) }.map(|found| from + found)
     }
 
     /// `$1`, `$$text$$`, `$tag$text$tag$`.

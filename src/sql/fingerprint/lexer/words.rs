@@ -1,56 +1,9 @@
 //! Names and keywords.
 
-use super::super::eight::{Eight, word};
+use crate::sql::eight::Eight;
+
+use super::special::Special;
 use super::{Dialect, Last, Lexer, Limit};
-
-/// Words that are more than names.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Special {
-    None,
-    Literal,
-    List,
-    Values,
-    Limit,
-    Offset,
-    Order,
-    By,
-    Asc,
-    Union,
-    Call,
-}
-
-impl Special {
-    /// By the word in lower case, which is shorter than eight bytes.
-    #[inline(always)]
-    fn of(lower: u64) -> Self {
-        const IN: u64 = word(b"in");
-        const BY: u64 = word(b"by");
-        const ASC: u64 = word(b"asc");
-        const NULL: u64 = word(b"null");
-        const TRUE: u64 = word(b"true");
-        const CALL: u64 = word(b"call");
-        const FALSE: u64 = word(b"false");
-        const LIMIT: u64 = word(b"limit");
-        const ORDER: u64 = word(b"order");
-        const UNION: u64 = word(b"union");
-        const VALUE: u64 = word(b"value");
-        const VALUES: u64 = word(b"values");
-        const OFFSET: u64 = word(b"offset");
-        match lower {
-            IN => Self::List,
-            BY => Self::By,
-            ASC => Self::Asc,
-            NULL | TRUE | FALSE => Self::Literal,
-            CALL => Self::Call,
-            LIMIT => Self::Limit,
-            ORDER => Self::Order,
-            UNION => Self::Union,
-            VALUE | VALUES => Self::Values,
-            OFFSET => Self::Offset,
-            _ => Self::None,
-        }
-    }
-}
 
 impl Lexer<'_> {
     /// Where `null`, `true` or `false` at `at` ends, if one is there.

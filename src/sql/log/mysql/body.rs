@@ -1,5 +1,7 @@
 //! What the server itself writes between the block and the statement: `use` and `SET timestamp`.
 
+use crate::sql::log::bytes::decimal;
+
 use super::time::seconds;
 
 /// What these lines said.
@@ -14,6 +16,20 @@ pub(super) struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
+    /// Takes `SET timestamp=1767880800;` where that is all of the first line, as it is in nearly every entry; gives
+    /// how many bytes it takes.
+    pub(super) fn timestamp(&mut self, text: &'a [u8]) -> usize {
+        let Some(rest) = text.strip_prefix(b"SET timestamp=") else { return 0 };
+        let Some((at_us, used)) = decimal(rest, 6) else { return 0 };
+        if !rest[used..].starts_with(b";\n") {
+            return 0;
+        }
+        self.at_us = i64::try_from(at_us).ok();
+        let length = text.len() - rest.len() + used;
+        self.last = &text[..length];
+        length + 2
+    }
+
     /// Takes a line if it is one of the server's own; `false` where the statement begins.
     pub(super) fn prelude(&mut self, line: &'a [u8]) -> bool {
         let Some(text) = line.trim_ascii_end().strip_suffix(b";") else { return false };

@@ -15,7 +15,12 @@ pub(super) fn number(text: &[u8]) -> Option<u64> {
 
 /// Seconds with decimals, in nanoseconds: exact, so that sums are.
 pub(super) fn nanoseconds(text: &[u8]) -> Option<u64> {
-    whole_decimal(text, 9).filter(|time| *time <= LONGEST_NS)
+    whole_decimal(text, 9).and_then(credible)
+}
+
+/// A time that a statement can have taken, in nanoseconds.
+pub(super) fn credible(time: u64) -> Option<u64> {
+    Some(time).filter(|time| *time <= LONGEST_NS)
 }
 
 /// `SET timestamp=1385600731.5`, in microseconds since 1970.
@@ -23,7 +28,7 @@ pub(super) fn seconds(text: &[u8]) -> Option<i64> {
     i64::try_from(whole_decimal(text, 6)?).ok()
 }
 
-fn whole_decimal(text: &[u8], places: u32) -> Option<u64> {
+fn whole_decimal(text: &[u8], places: usize) -> Option<u64> {
     bytes::decimal(text, places).filter(|(_, used)| *used == text.len()).map(|(value, _)| value)
 }
 
