@@ -74,26 +74,41 @@ pub(super) enum Meaning<'a> {
 impl<'a> Message<'a> {
     /// Reads the message.
     pub(super) fn meaning(&self) -> Meaning<'a> {
-        let entry = Entry { cut: self.cut, ..self.head.entry() };
+        let mut entry = self.head.entry();
+        entry.cut = self.cut;
         let text = self.text;
-        let event = |event| {
-            let kind = Kind::Event(event, without_place(text));
-            Meaning::Event(Entry { kind, ..entry.clone() })
+        let event = match self.severity {
+            Severity::Log => return logged(text, entry),
+            Severity::Error if text.starts_with(b"deadlock detected") => Event::Deadlock,
+            Severity::Error if text.starts_with(b"canceling ") => Event::Cancelled,
+            Severity::Error => Event::Error,
+            Severity::Fatal => Event::Fatal,
+            Severity::Panic => Event::Panic,
+            Severity::Warning => Event::Warning,
+            Severity::Chatter | Severity::Statement | Severity::Detail => return Meaning::Nothing,
         };
-        match self.severity {
-            Severity::Log => ran(text, &entry)
-                .or_else(|| begun(text, &entry).map(Meaning::Begun))
-                .or_else(|| happened(text, &entry))
-                .unwrap_or(Meaning::Nothing),
-            Severity::Error if text.starts_with(b"deadlock detected") => event(Event::Deadlock),
-            Severity::Error if text.starts_with(b"canceling ") => event(Event::Cancelled),
-            Severity::Error => event(Event::Error),
-            Severity::Fatal => event(Event::Fatal),
-            Severity::Panic => event(Event::Panic),
-            Severity::Warning => event(Event::Warning),
-            Severity::Chatter | Severity::Statement | Severity::Detail => Meaning::Nothing,
-        }
+        entry.kind = Kind::Event(event, without_place(text));
+        Meaning::Event(entry)
     }
+}
+
+/// What the server says without being asked: mostly a statement and its duration.
+fn logged<'a>(text: &'a [u8], mut entry: Entry<'a>) -> Meaning<'a> {
+    if let Some((ns, kind)) = ran(text) {
+        entry.query_time_ns = Some(ns);
+        return match kind {
+            Some(kind) => {
+                entry.kind = kind;
+                Meaning::Entry(entry)
+            }
+            None => Meaning::Took(entry),
+        };
+    }
+    if let Some(statement) = statement(text) {
+        entry.kind = Kind::Statement(statement);
+        return Meaning::Begun(entry);
+    }
+    happened(text, &entry).unwrap_or(Meaning::Nothing)
 }
 
 /// Without ` at character 15`, which lines add and columns don't.
@@ -105,40 +120,33 @@ fn without_place(text: &[u8]) -> &[u8] {
     text[..text.len() - digits].strip_suffix(b" at character ").unwrap_or(text)
 }
 
-/// `duration: 1.234 ms`, alone or with what took it.
-fn ran<'a>(text: &'a [u8], entry: &Entry<'a>) -> Option<Meaning<'a>> {
+/// `duration: 1.234 ms`, in nanoseconds, alone or with what took it.
+fn ran(text: &[u8]) -> Option<(u64, Option<Kind<'_>>)> {
     let text = text.strip_prefix(b"duration: ")?;
     let (ns, used) = decimal(text, 6)?;
     let what = text[used..].strip_prefix(b" ms")?;
-    let entry = Entry { query_time_ns: Some(ns), ..entry.clone() };
+    let words = what.trim_ascii_start();
     // Whatever stands on further lines got there by accident.
-    let line = &what[..memchr::memchr(b'\n', what).unwrap_or(what.len())];
-    if line.trim_ascii().is_empty() {
-        return Some(Meaning::Took(entry));
+    if words.is_empty() || what[..what.len() - words.len()].contains(&b'\n') {
+        return Some((ns, None));
     }
-    let what = what.trim_ascii_start();
-    let kind = if let Some(plan) = what.strip_prefix(b"plan:") {
+    let kind = if let Some(plan) = words.strip_prefix(b"plan:") {
         let (statement, plan) = planned(plan);
         Kind::Plan(statement, plan)
-    } else if let Some(statement) = statement(what) {
+    } else if let Some(statement) = statement(words) {
         Kind::Statement(statement)
-    } else if what.starts_with(b"parse ") || what.starts_with(b"bind ") {
+    } else if words.starts_with(b"parse ") || words.starts_with(b"bind ") {
         // Its text is the statement's, and stands again where that is executed.
         Kind::Event(Event::Preparation, b"")
-    } else if what.starts_with(b"fastpath ") {
+    } else if words.starts_with(b"fastpath ") {
         Kind::Command(b"Fastpath")
     } else {
         return None;
     };
-    Some(Meaning::Entry(Entry { kind, ..entry }))
+    Some((ns, Some(kind)))
 }
 
-/// `statement: ...` or `execute name: ...`, which is logged before it runs.
-fn begun<'a>(text: &'a [u8], entry: &Entry<'a>) -> Option<Entry<'a>> {
-    Some(Entry { kind: Kind::Statement(statement(text)?), ..entry.clone() })
-}
-
-/// The statement behind `statement: ` or `execute name: `.
+/// The statement behind `statement: ` or `execute name: `, which is also logged alone, before it runs.
 fn statement(text: &[u8]) -> Option<&[u8]> {
     let statement = match text.strip_prefix(b"statement: ") {
         Some(statement) => statement,
