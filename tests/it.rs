@@ -44,6 +44,7 @@ mod it {
     mod slack_surfaces;
     mod slow_queries;
     mod slowlog;
+    mod slowlog_broken;
     mod sources;
     mod store;
     mod watching;

@@ -2,7 +2,7 @@
 //! is not an error.
 
 use std::future::Future;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{BufWriter, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -68,10 +68,15 @@ pub fn answer(answer: &Answer, json: bool) {
     if json { self::json(answer) } else { print(&terminal::text(answer, look())) }
 }
 
-/// Prints one JSON document.
+/// Prints one JSON document, as it is made.
 pub fn json(value: &impl Serialize) {
-    match serde_json::to_string_pretty(value) {
-        Ok(text) => print(&format!("{text}\n")),
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    match serde_json::to_writer_pretty(&mut out, value) {
+        Ok(()) => {
+            let _ = writeln!(out).and_then(|()| out.flush());
+        }
+        // Whoever reads may have gone away.
+        Err(error) if error.is_io() => {}
         Err(error) => eprintln!("quad: can't be written as JSON: {error}"),
     }
 }

@@ -227,12 +227,8 @@ fn kind_of(head: &[u8], wanted: Type, name: &str) -> anyhow::Result<LogKind> {
 
 fn show(digest: &Digest, kind: LogKind, name: &str, how: Show, top: usize, unread: &[String]) {
     if how == Show::Json {
-        let mut out = digest::json(digest);
-        if let Some(fields) = out.as_object_mut() {
-            fields.insert("type".to_owned(), kind.label().into());
-            fields.insert("unread".to_owned(), unread.into());
-        }
-        return output::json(&out);
+        let further = [("type".to_owned(), kind.label().into()), ("unread".to_owned(), unread.into())];
+        return output::json(&digest::json(digest, further.into_iter().collect()));
     }
     let mut answer = digest::answer(digest, name, top);
     answer = answer.footnote(format!("Read as: {}.", kind.label()));

@@ -37,6 +37,8 @@ use loops::Loops;
 const MOST_CLASSES: usize = 20_000;
 /// How many bytes their fingerprints may take together.
 const MOST_TEXT: usize = 12 << 20;
+/// How many bytes quantiles may take together. With more, the cheapest classes give up theirs.
+const MOST_QUANTILES: usize = 12 << 20;
 /// A fingerprint is kept up to this length; a statement that is the same so far is the same class.
 const LONGEST_FINGERPRINT: usize = 16_384;
 
@@ -48,6 +50,9 @@ pub struct Digest {
     classes: Vec<Class>,
     known: HashMap<Box<[u8]>, u32, FixedState>,
     text: usize,
+    quantiles: usize,
+    /// How many classes gave up their quantiles for want of room; their sums are exact all the same.
+    pub without_quantiles: u64,
     /// Classes that were too many and too cheap to be kept apart.
     pub others: Others,
     /// What besides statements was in the log.
@@ -90,9 +95,12 @@ impl Digest {
         Self {
             dialect,
             sift,
-            classes: Vec::new(),
+            // Memory that nothing is written to is not taken, and a vector that grows is there twice.
+            classes: Vec::with_capacity(MOST_CLASSES),
             known: HashMap::with_hasher(FixedState::default()),
             text: 0,
+            quantiles: 0,
+            without_quantiles: 0,
             others: Others::default(),
             events: Events::default(),
             timeline: Timeline::default(),
@@ -147,7 +155,11 @@ impl Digest {
             Some(class) => *class,
             None => self.learn(fingerprint),
         };
-        self.classes[class as usize].add(statement, entry);
+        let grown = self.classes[class as usize].add(statement, entry);
+        self.quantiles = self.quantiles.saturating_add_signed(grown);
+        if self.quantiles > MOST_QUANTILES {
+            self.forget_the_cheapest_quantiles();
+        }
         if !statement.is_empty() {
             self.loops.add(class, statement, entry);
         }
@@ -164,6 +176,21 @@ impl Digest {
         class
     }
 
+    /// Makes room: what costs least gives up its quantiles, until half of the room is free.
+    fn forget_the_cheapest_quantiles(&mut self) {
+        let mut cheapest: Vec<_> =
+            self.classes.iter_mut().filter(|class| class.quantile_bytes() > 0).collect();
+        cheapest.sort_unstable_by_key(|class| class.weight());
+        for class in cheapest {
+            if self.quantiles <= MOST_QUANTILES / 2 {
+                break;
+            }
+            self.quantiles -= class.quantile_bytes();
+            self.without_quantiles += 1;
+            class.forget_quantiles();
+        }
+    }
+
     /// Makes room: what cost least is put together, and the log's tail can't fill the memory.
     fn forget_the_cheaper_half(&mut self) {
         let mut classes = std::mem::take(&mut self.classes);
@@ -175,6 +202,7 @@ impl Digest {
             self.others.largest_ns = self.others.largest_ns.max(class.query_time.sum);
         }
         self.known.clear();
+        self.quantiles = classes.iter().map(Class::quantile_bytes).sum();
         self.text = 0;
         for (at, class) in (0_u32..).zip(&classes) {
             self.text += class.fingerprint.len();

@@ -50,14 +50,15 @@ impl Class {
         Self { fingerprint: String::from_utf8_lossy(fingerprint).into_owned(), ..Self::default() }
     }
 
-    pub(super) fn add(&mut self, statement: &[u8], entry: &Entry<'_>) {
+    /// Adds an entry; gives how many more bytes its quantiles take, or fewer.
+    pub(super) fn add(&mut self, statement: &[u8], entry: &Entry<'_>) -> isize {
         self.count += 1;
-        self.query_time.add(entry.query_time_ns);
-        self.lock_time.add(entry.lock_time_ns);
-        self.rows_sent.add(entry.rows_sent);
-        self.rows_examined.add(entry.rows_examined);
-        self.rows_affected.add(entry.rows_affected);
-        self.bytes_sent.add(entry.bytes_sent);
+        let grown = self.query_time.add(entry.query_time_ns)
+            + self.lock_time.add(entry.lock_time_ns)
+            + self.rows_sent.add(entry.rows_sent)
+            + self.rows_examined.add(entry.rows_examined)
+            + self.rows_affected.add(entry.rows_affected)
+            + self.bytes_sent.add(entry.bytes_sent);
         if let Some(at) = entry.at_us {
             self.span_us = Some(self.span_us.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
         }
@@ -73,6 +74,38 @@ impl Class {
         if self.owner.is_none() && self.count <= LOOKED_AT {
             self.owner = crate::sql::hints::owner(statement).map(String::into_boxed_str);
         }
+        grown
+    }
+
+    /// How many bytes its quantiles take.
+    pub(super) fn quantile_bytes(&self) -> usize {
+        self.amounts().map(Amount::bytes).sum()
+    }
+
+    /// Gives up its quantiles for good: counts, sums and extremes stay exact.
+    pub(super) fn forget_quantiles(&mut self) {
+        for amount in [
+            &mut self.query_time,
+            &mut self.lock_time,
+            &mut self.rows_sent,
+            &mut self.rows_examined,
+            &mut self.rows_affected,
+            &mut self.bytes_sent,
+        ] {
+            amount.forget_quantiles();
+        }
+    }
+
+    fn amounts(&self) -> impl Iterator<Item = &Amount> {
+        [
+            &self.query_time,
+            &self.lock_time,
+            &self.rows_sent,
+            &self.rows_examined,
+            &self.rows_affected,
+            &self.bytes_sent,
+        ]
+        .into_iter()
     }
 
     /// What classes are ranked by: how long they ran, and how often where the log doesn't say.

@@ -1,6 +1,7 @@
 //! A digest as JSON, for programs: times in seconds, moments in RFC 3339.
 
 use chrono::{DateTime, SecondsFormat};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::sql::log::Flags;
@@ -9,36 +10,80 @@ use super::{Amount, Class, Digest, Who, remarks};
 
 const NS: f64 = 1e9;
 
-/// The whole digest. `entries` counts statements and commands, `classes` come with the costliest first.
+/// The whole digest, with further fields behind it. `entries` counts statements and commands, `classes` come with the
+/// costliest first. Classes are made into JSON one after the other as they are written, because all of them together
+/// take many times the memory of the digest.
 #[must_use]
-pub fn json(digest: &Digest) -> Value {
-    let total = digest.query_time_ns();
-    let ranked = digest.ranked();
-    json!({
-        "entries": digest.entries,
-        "unique": ranked.len(),
-        "query_time_sum": seconds(total),
-        "first": digest.span_us.and_then(|(first, _)| moment(first)),
-        "last": digest.span_us.and_then(|(_, last)| moment(last)),
-        "classes": ranked.iter().map(|class| self::class(class, total)).collect::<Vec<_>>(),
-        "loops": digest.loops().iter().map(|found| json!({
+pub fn json(digest: &Digest, further: Map<String, Value>) -> impl Serialize {
+    Document { digest, further }
+}
+
+struct Document<'a> {
+    digest: &'a Digest,
+    further: Map<String, Value>,
+}
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let digest = self.digest;
+        let ranked = digest.ranked();
+        let mut out = serializer.serialize_map(None)?;
+        out.serialize_entry("entries", &digest.entries)?;
+        out.serialize_entry("unique", &ranked.len())?;
+        out.serialize_entry("query_time_sum", &seconds(digest.query_time_ns()))?;
+        out.serialize_entry("first", &digest.span_us.and_then(|(first, _)| moment(first)))?;
+        out.serialize_entry("last", &digest.span_us.and_then(|(_, last)| moment(last)))?;
+        out.serialize_entry("classes", &Classes { ranked, total: digest.query_time_ns() })?;
+        out.serialize_entry("loops", &loops(digest))?;
+        out.serialize_entry("events", &events(digest))?;
+        out.serialize_entry("temporary_bytes", &digest.events.temporary_bytes)?;
+        out.serialize_entry("not_shown", &not_shown(digest))?;
+        for (name, value) in &self.further {
+            out.serialize_entry(name, value)?;
+        }
+        out.end()
+    }
+}
+
+struct Classes<'a> {
+    ranked: Vec<&'a Class>,
+    total: u64,
+}
+
+impl Serialize for Classes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.ranked.iter().map(|class| self::class(class, self.total)))
+    }
+}
+
+fn loops(digest: &Digest) -> Value {
+    let found = digest.loops().into_iter().map(|found| {
+        json!({
             "parent": found.parent.map(|class| &class.fingerprint),
             "child": found.child.fingerprint,
             "loops": found.loops,
             "statements": found.statements,
             "longest": found.longest,
             "query_time_sum": seconds(found.query_time_ns),
-        })).collect::<Vec<_>>(),
-        "events": digest.events.counts.iter().map(|(event, count)| (event.name().to_owned(), json!(count))).collect::<Map<_, _>>(),
-        "temporary_bytes": digest.events.temporary_bytes,
-        "not_shown": {
-            "cut": digest.cut,
-            "sifted_out": digest.sifted_out,
-            "back_in_time": digest.back_in_time,
-            "other_classes": digest.others.classes,
-            "other_entries": digest.others.entries,
-            "other_query_time_sum": seconds(digest.others.query_time_ns),
-        },
+        })
+    });
+    found.collect()
+}
+
+fn events(digest: &Digest) -> Value {
+    digest.events.counts.iter().map(|(event, count)| (event.name(), *count)).collect()
+}
+
+/// What the numbers above leave out, or hold only in part.
+fn not_shown(digest: &Digest) -> Value {
+    json!({
+        "cut": digest.cut,
+        "sifted_out": digest.sifted_out,
+        "back_in_time": digest.back_in_time,
+        "other_classes": digest.others.classes,
+        "other_entries": digest.others.entries,
+        "other_query_time_sum": seconds(digest.others.query_time_ns),
+        "without_quantiles": digest.without_quantiles,
     })
 }
 
@@ -90,9 +135,9 @@ fn amount(amount: &Amount, unit: f64) -> Value {
         "min": value(amount.min),
         "max": value(amount.max),
         "avg": amount.mean() / unit,
-        "median": value(amount.quantile(50)),
-        "p95": value(amount.quantile(95)),
-        "p99": value(amount.quantile(99)),
+        "median": amount.quantile(50).map(value),
+        "p95": amount.quantile(95).map(value),
+        "p99": amount.quantile(99).map(value),
     })
 }
 

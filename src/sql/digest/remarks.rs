@@ -117,7 +117,7 @@ fn search_is_of_many(fingerprint: &str) -> bool {
 #[expect(clippy::cast_precision_loss, reason = "times that a person reads")]
 fn uneven(class: &Class) -> Option<String> {
     let (median, p95, max) =
-        (class.query_time.quantile(50), class.query_time.quantile(95), class.query_time.max);
+        (class.query_time.quantile(50)?, class.query_time.quantile(95)?, class.query_time.max);
     let worth = class.count >= ENOUGH && max > 100_000_000;
     let ms = |ns: u64| words::time(ns as f64 / 1e6);
     if worth && p95 > median.saturating_mul(UNEVEN) {

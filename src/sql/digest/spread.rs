@@ -18,21 +18,23 @@ pub(super) struct Spread {
 }
 
 impl Spread {
-    pub(super) fn is_empty(&self) -> bool {
-        self.pages.is_empty()
+    /// How many bytes it takes, nearly.
+    pub(super) fn bytes(&self) -> usize {
+        self.pages.len() * size_of::<[u32; PAGE]>()
     }
 
-    /// Counts a value.
+    /// Counts a value; gives how many more bytes that takes.
     #[inline]
-    pub(super) fn add(&mut self, value: u64) {
+    pub(super) fn add(&mut self, value: u64) -> usize {
         let bucket = bucket(value);
         let page = bucket / PAGE;
         let at = self.known.get(page.wrapping_sub(self.first)).copied().unwrap_or(NONE);
-        let page = match self.pages.get_mut(usize::from(at)) {
-            Some(page) => page,
-            None => self.begin(page),
+        let (page, grown) = match self.pages.get_mut(usize::from(at)) {
+            Some(page) => (page, 0),
+            None => (self.begin(page), size_of::<[u32; PAGE]>()),
         };
         page[bucket % PAGE] = page[bucket % PAGE].saturating_add(1);
+        grown
     }
 
     #[cold]

@@ -100,6 +100,31 @@ fn more_classes_than_there_is_room_for_are_put_together_and_counted() {
 }
 
 #[test]
+fn quantiles_of_what_costs_least_give_way_and_sums_stay_exact() {
+    let mut digest = Digest::new(Dialect::Postgres, Sift::default());
+    let name = |number: u64| -> String {
+        format!("{number:04}").bytes().map(|digit| char::from(digit - b'0' + b'a')).collect()
+    };
+    // Times of every magnitude take the most room.
+    let times = |call: u64| (8 + call % 8) << (call / 8 % 20);
+    for call in 0..200_u64 {
+        for number in 0..2_000 {
+            let ms = (number + 1) * times(call);
+            digest.add(&entry(&format!("select {} from t", name(number)), ms, ""));
+        }
+    }
+    let ranked = digest.ranked();
+    let kept: usize = ranked.iter().map(|class| class.quantile_bytes()).sum();
+    assert!(kept <= super::MOST_QUANTILES, "{kept}");
+    assert!(digest.without_quantiles > 0);
+    let without = ranked.iter().filter(|class| class.query_time.quantile(95).is_none()).count();
+    assert_eq!(digest.without_quantiles, without as u64);
+    assert!(ranked[0].query_time.quantile(95).is_some() && ranked[1_999].query_time.quantile(95).is_none());
+    let each: u64 = (0..200).map(times).sum();
+    assert_eq!((ranked[1_999].count, ranked[1_999].query_time.sum), (200, each * 1_000_000));
+}
+
+#[test]
 fn only_what_passes_the_filter_counts() {
     let sift = Sift { since_us: Some(10), user: Some("app".to_owned()), ..Sift::default() };
     let mut digest = Digest::new(Dialect::MySql, sift);

@@ -88,7 +88,7 @@ fn overview(digest: &Digest, ranked: &[&Class], top: usize) -> Table {
             row.push(share(class.query_time.sum, total));
             row.push(time(class.query_time.sum));
             row.push(words::time(class.query_time.mean() / 1e6));
-            row.push(time(class.query_time.quantile(95)));
+            row.push(class.query_time.quantile(95).map(time).unwrap_or_default());
         }
         row.push(number(class.count));
         if rows_read {
@@ -132,16 +132,13 @@ fn numbers(class: &Class) -> String {
     let mut parts = Vec::new();
     let time_line = &class.query_time;
     if time_line.count > 0 {
-        parts.push(if time_line.min == time_line.max {
-            format!("Time: {}", time(time_line.min))
-        } else {
-            format!(
-                "Time: {} to {}, median {}, P95 {}",
-                time(time_line.min),
-                time(time_line.max),
-                time(time_line.quantile(50)),
-                time(time_line.quantile(95))
-            )
+        let (min, max) = (time(time_line.min), time(time_line.max));
+        parts.push(match (time_line.quantile(50), time_line.quantile(95)) {
+            _ if time_line.min == time_line.max => format!("Time: {min}"),
+            (Some(median), Some(p95)) => {
+                format!("Time: {min} to {max}, median {}, P95 {}", time(median), time(p95))
+            }
+            _ => format!("Time: {min} to {max}"),
         });
     }
     if class.rows_examined.count > 0 {
@@ -273,6 +270,12 @@ fn notes(mut answer: Answer, digest: &Digest, classes: usize, top: usize) -> Ans
             time(digest.others.largest_ns),
             number(digest.others.entries),
             time(digest.others.query_time_ns)
+        ));
+    }
+    if digest.without_quantiles > 0 {
+        answer = answer.footnote(format!(
+            "The log has more classes than there is room for medians and P95 of: {} that cost least have none.",
+            number(digest.without_quantiles)
         ));
     }
     answer

@@ -16,8 +16,11 @@ const LINES: usize = 400;
 pub fn detect(bytes: &[u8]) -> Option<PostgresFormat> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let bytes = &bytes[..bytes.len().min(BYTES)];
-    let lines: Vec<&[u8]> =
-        bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).take(LINES).collect();
+    let lines: Vec<&[u8]> = bytes
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.trim_ascii().is_empty() && !is_binary(line))
+        .take(LINES)
+        .collect();
 
     as_json(&lines)
         .or_else(|| as_csv(&lines))
@@ -31,9 +34,15 @@ pub fn detect(bytes: &[u8]) -> Option<PostgresFormat> {
         })
 }
 
+/// Whether it is what a crash or another program left: no log writes control signs, colours aside.
+fn is_binary(line: &[u8]) -> bool {
+    line.iter().any(|byte| *byte < b' ' && !matches!(byte, b'\t' | b'\r' | b'\x0c' | b'\x1b'))
+}
+
 fn as_json(lines: &[&[u8]]) -> Option<PostgresFormat> {
-    let objects: Vec<&[u8]> =
-        lines.iter().map(|line| line.trim_ascii()).filter(|line| line[0] == b'{').collect();
+    let lines: Vec<&[u8]> =
+        lines.iter().map(|line| line.trim_ascii()).filter(|line| str::from_utf8(line).is_ok()).collect();
+    let objects: Vec<&[u8]> = lines.iter().copied().filter(|line| line[0] == b'{').collect();
     if objects.is_empty() || objects.len() * 2 < lines.len() {
         return None;
     }
