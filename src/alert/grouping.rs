@@ -94,16 +94,19 @@ pub(super) fn is_symptom(finding: &Finding) -> bool {
             matches!(finding.key.signal, Signal::ApiResponseTime | Signal::ErrorRate)
         }
         Rule::SilentFailure => true,
-        Rule::MemoryGrowth | Rule::NotAnswering | Rule::SlowStatement | Rule::NoData | Rule::SourceDown => {
-            false
-        }
+        Rule::MemoryGrowth
+        | Rule::NotAnswering
+        | Rule::SlowStatement
+        | Rule::StatementChange
+        | Rule::NoData
+        | Rule::SourceDown => false,
     }
 }
 
 /// Whether it can be what a caller suffers from.
 fn hurts_callers(finding: &Finding) -> bool {
     is_symptom(finding)
-        || matches!(finding.rule, Rule::NotAnswering | Rule::SlowStatement)
+        || matches!(finding.rule, Rule::NotAnswering | Rule::SlowStatement | Rule::StatementChange)
         || (finding.rule == Rule::Threshold && finding.key.signal == Signal::DatabaseQueryTime)
 }
 

@@ -53,6 +53,9 @@ pub(super) fn headline(alert: &Alert, voice: &Voice) -> String {
         Rule::SlowStatement => {
             format!("{name} has been slow since {since}: {}{}{why}", shown(leading), over_its_line(leading))
         }
+        Rule::StatementChange => {
+            format!("{name} {} since {since}{why}", changed(leading, "has taken", "has run"))
+        }
         Rule::Threshold | Rule::ErrorRateOverBaseline => {
             let (state, detail) = (state_since(leading, &since), detail(leading));
             format!("{name} {state}: {detail}{}", compared_briefly(leading))
@@ -71,6 +74,7 @@ pub(super) fn present(finding: &Finding, voice: &Voice) -> String {
         Rule::SourceDown => format!("no data from {name}{why}"),
         Rule::MemoryGrowth => format!("{name} keeps using more memory, {} now", shown(finding)),
         Rule::SlowStatement => format!("{name} is slow: {}{}", shown(finding), over_its_line(finding)),
+        Rule::StatementChange => format!("{name} {}", changed(finding, "takes", "runs")),
         Rule::Threshold | Rule::ErrorRateOverBaseline => {
             format!("{name} {}: {}", state_now(finding), detail(finding))
         }
@@ -91,6 +95,8 @@ fn past(finding: &Finding, name: &str) -> String {
         (Rule::NoData, signal) => format!("there was no {} data of {name}", signal.label()),
         (Rule::SourceDown, _) => format!("there was no data from {name}"),
         (Rule::SlowStatement, _) => format!("{name} was slow"),
+        (Rule::StatementChange, Signal::Traffic) => format!("{name} ran more often than it used to"),
+        (Rule::StatementChange, _) => format!("{name} took longer than it used to"),
         (Rule::MemoryGrowth, _) => format!("{name} kept using more memory"),
         (_, Signal::ApiResponseTime) => format!("{name} was slow"),
         (_, Signal::ErrorRate) => format!("{name} had errors"),
@@ -153,6 +159,24 @@ fn subject(finding: &Finding) -> String {
 
 pub(super) fn shown(finding: &Finding) -> String {
     finding.key.signal.unit().show(finding.value)
+}
+
+/// "takes 8.4x as long as it used to (101 ms on average, usually 12 ms)"
+fn changed(finding: &Finding, takes: &str, runs: &str) -> String {
+    let usual = finding.line.as_ref().map_or(0.0, |(usual, _)| *usual);
+    let times = finding.value / usual.max(f64::MIN_POSITIVE);
+    let times = if times < 10.0 { format!("{times:.1}x") } else { format!("{times:.0}x") };
+    match finding.key.signal {
+        Signal::Traffic => format!(
+            "{runs} {times} as often as it used to ({:.1} times a second, usually {usual:.1})",
+            finding.value
+        ),
+        signal => format!(
+            "{takes} {times} as long as it used to ({} on average, usually {})",
+            shown(finding),
+            signal.unit().show(usual)
+        ),
+    }
 }
 
 /// " on average (the line is 1,000 ms)"

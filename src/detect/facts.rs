@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::deployment::Deployment;
 use crate::model::sample::{Baseline, Sample, SeriesKey};
+use crate::model::signal::Signal;
 use crate::model::source::SourceHealth;
 use crate::model::subject::Subject;
 use crate::model::threshold::Thresholds;
@@ -29,6 +30,8 @@ pub struct Facts {
     pub notes: BTreeMap<SeriesKey, String>,
     /// Statements of databases that were over their line of late.
     pub statements: Vec<SlowStatement>,
+    /// Statements of databases that left of late what is usual for them.
+    pub changed: Vec<StatementChange>,
     /// The lines in force.
     pub thresholds: Thresholds,
     /// When this process began to watch.
@@ -63,6 +66,27 @@ pub struct SlowStatement {
     pub range: TimeRange,
     /// The line in milliseconds, and who set it.
     pub line: (f64, String),
+}
+
+/// A statement that left of late what is usual for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatementChange {
+    /// Which statement of which database.
+    pub subject: Subject,
+    /// What changed: the time of a call, or the calls a second.
+    pub signal: Signal,
+    /// It in the last window, in the signal's unit.
+    pub value: f64,
+    /// What was usual before.
+    pub usual: f64,
+    /// What it is, without literals, and what goes with the number.
+    pub what: String,
+    /// When the first window began in which it was so.
+    pub since: Moment,
+    /// The last window.
+    pub range: TimeRange,
+    /// Since when it is as usual again.
+    pub ended: Option<Moment>,
 }
 
 impl Facts {

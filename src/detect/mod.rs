@@ -16,13 +16,14 @@ mod settings;
 mod silent_failure;
 mod slow_statement;
 mod source_down;
+mod statement_change;
 mod statistics;
 mod threshold;
 mod traffic;
 
 pub mod baseline;
 
-pub use facts::{Expected, Facts, SlowStatement};
+pub use facts::{Expected, Facts, SlowStatement, StatementChange};
 pub use memory::Memory;
 pub use settings::{ErrorRateSettings, MemoryGrowthSettings, Settings};
 
@@ -40,6 +41,7 @@ pub fn judge(now: Moment, facts: &Facts, settings: &Settings, memory: &Memory) -
     looks.extend(no_data::look(now, facts, settings));
     looks.extend(source_down::look(now, facts, settings));
     looks.extend(slow_statement::look(now, facts));
+    looks.extend(statement_change::look(now, facts));
 
     let (mut findings, memory) = memory.settle(now, looks, facts, settings);
     findings.sort_by(|a, b| {

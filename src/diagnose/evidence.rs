@@ -13,6 +13,7 @@ use crate::model::signal::Signal;
 use crate::model::source::{Call, SourceHealth};
 use crate::model::subject::Subject;
 use crate::model::time::{Moment, TimeRange};
+use crate::sql::changed::Changed;
 
 /// Facts about one problem, from all rounds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -68,6 +69,10 @@ pub struct StatementFact {
     pub mean_ms: f64,
     /// Its share of the time of all statements, from 0 to 1.
     pub share: f64,
+    /// Milliseconds a call on the day before the trouble.
+    pub before_ms: Option<f64>,
+    /// What changed shortly before.
+    pub changed: Vec<Changed>,
     /// Milliseconds a call in the same stretch a day before.
     pub day_before_ms: Option<f64>,
     /// What is wrong with its plan, in a sentence; `None` where there is no plan.

@@ -13,9 +13,12 @@ use crate::model::statement::{Counters, StatementId, StatementText, Window};
 use crate::model::subject::Subject;
 use crate::model::time::{Moment, TimeRange};
 use crate::ports::database::Database;
+use crate::sql::changed::{self, Changed};
 use crate::sql::slow::{self, Entry, Ranked};
 use crate::store::Store;
 
+/// What changed so long before the trouble may have begun it.
+const SHORTLY: TimeDelta = TimeDelta::minutes(15);
 /// Longer nobody waits for a plan or for advice.
 const PATIENCE: Duration = Duration::from_secs(25);
 
@@ -116,6 +119,40 @@ impl Databases {
     ) -> anyhow::Result<Option<Counters>> {
         let before = self.store.statements_used(subject, range.earlier(TimeDelta::days(1))).await?;
         Ok(before.map(|window| window.used.get(id).copied().unwrap_or_default()))
+    }
+
+    /// What a statement used on the day before a time; `None` where it did not run, or was not watched.
+    ///
+    /// # Errors
+    /// Where the store can't be read.
+    pub async fn day_up_to(
+        &self,
+        known: &Known,
+        id: &StatementId,
+        since: Moment,
+    ) -> anyhow::Result<Option<Counters>> {
+        let day = TimeRange::new(since - TimeDelta::days(1), since);
+        let window = self.store.statements_used(&known.port.subject(), day).await?;
+        Ok(window.and_then(|window| window.used.get(id).copied()).filter(|used| used.calls > 0.0))
+    }
+
+    /// What changed about a statement shortly before a time, or since then.
+    ///
+    /// # Errors
+    /// Where the store can't be read.
+    pub async fn changed(
+        &self,
+        known: &Known,
+        entry: &Entry,
+        before: &Option<Counters>,
+        since: Moment,
+    ) -> anyhow::Result<Vec<Changed>> {
+        let (subject, from) = (known.port.subject(), since - SHORTLY);
+        let text = entry.text.as_ref().map_or("", |text| &text.fingerprint);
+        let mut found = changed::tables(text, &self.store.tables_since(&subject, from).await?);
+        found.extend(changed::plan(&self.store.plans_of(&subject, &entry.ranked.id).await?, from));
+        found.extend(before.as_ref().and_then(|before| changed::rows(before, &entry.ranked.used)));
+        Ok(found)
     }
 
     /// Everything about one statement.

@@ -11,6 +11,7 @@ use crate::model::sample::{Sample, Series, SeriesKey};
 use crate::model::source::Call;
 use crate::model::threshold::Thresholds;
 use crate::model::time::{Moment, TimeRange, hour_of_week};
+use crate::sql::changed::Changed;
 use crate::sql::slow::{self, Entry};
 use crate::store::Store;
 
@@ -131,8 +132,12 @@ impl Gatherer {
         let ranked = slow::rank(&used.window.used, known.line_ms);
         let Some(ranked) = ranked.into_iter().find(|one| one.id.short() == *name) else { return Ok(()) };
         let text = used.texts.get(&ranked.id).cloned();
+        let id = ranked.id.clone();
         let entry = databases.entry(known, ranked, text, used.window.range).await?;
-        evidence.add_statement(fact(name, problem, entry, used.window.range));
+        let before = databases.day_up_to(known, &id, problem.since).await?;
+        let changed = databases.changed(known, &entry, &before, problem.since).await?;
+        let past = StatementPast { before_ms: before.map(|before| before.mean_ms()), changed };
+        evidence.add_statement(fact(name, problem, entry, used.window.range, past));
         Ok(())
     }
 
@@ -171,8 +176,14 @@ impl Gatherer {
     }
 }
 
+/// What was before the trouble.
+struct StatementPast {
+    before_ms: Option<f64>,
+    changed: Vec<Changed>,
+}
+
 /// What a diagnosis goes by.
-fn fact(name: &str, problem: &Problem, entry: Entry, range: TimeRange) -> StatementFact {
+fn fact(name: &str, problem: &Problem, entry: Entry, range: TimeRange, past: StatementPast) -> StatementFact {
     let why_unknown = (!entry.cause.known).then(|| entry.cause.sentence.clone());
     let (index, advice_because) = match &entry.advice {
         Ok(advice) if advice.looked_at && !advice.run.is_empty() => {
@@ -188,6 +199,8 @@ fn fact(name: &str, problem: &Problem, entry: Entry, range: TimeRange) -> Statem
         calls: entry.ranked.used.calls,
         mean_ms: entry.ranked.used.mean_ms(),
         share: entry.ranked.share,
+        before_ms: past.before_ms,
+        changed: past.changed,
         day_before_ms: entry.day_before.filter(|before| before.calls > 0.0).map(|before| before.mean_ms()),
         issue: entry.cause.known.then_some(entry.cause.sentence),
         numbers: entry.cause.evidence,

@@ -177,6 +177,7 @@ impl Alert {
             (Some(Rule::NoData), _) => "no_data",
             (Some(Rule::SourceDown), _) => "source_down",
             (Some(Rule::SlowStatement), _) => "slow_query",
+            (Some(Rule::StatementChange), _) => "query_regression",
             (Some(Rule::MemoryGrowth), _) => "memory_growth",
             (_, Signal::ApiResponseTime) => "slow_response",
             (_, Signal::DatabaseQueryTime) => "slow_query",

@@ -43,6 +43,8 @@ pub enum Rule {
     SilentFailure,
     /// A statement takes longer on average than it may.
     SlowStatement,
+    /// A statement takes longer than it used to, or runs more often.
+    StatementChange,
     /// A series that was there is gone although its source works.
     NoData,
     /// A whole source is down.

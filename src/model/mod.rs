@@ -28,6 +28,7 @@ pub mod source;
 pub mod statement;
 pub mod subject;
 pub mod subscription;
+pub mod surroundings;
 pub mod thread;
 pub mod threshold;
 pub mod time;

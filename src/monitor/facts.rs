@@ -27,6 +27,7 @@ impl Monitor {
             expected: self.sink.expected(now),
             notes: self.sink.notes(),
             statements: self.statements.iter().flat_map(|watch| watch.slow()).collect(),
+            changed: self.statements.iter().flat_map(|watch| watch.changed()).collect(),
             thresholds: self.readable.thresholds().await?,
             started_at: Some(self.started_at),
             check_interval_seconds: self.settings.interval.as_secs() as u32,

@@ -9,6 +9,7 @@ mod explain;
 mod facts;
 mod history;
 mod recent;
+mod regressions;
 pub mod round;
 pub mod statements;
 

@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use tracing::warn;
 
-use crate::detect::SlowStatement;
+use super::regressions::Known;
+use crate::detect::{SlowStatement, StatementChange};
 use crate::error::CallError;
 use crate::model::signal::Signal;
 use crate::model::source::{Gap, Reading};
@@ -47,12 +48,13 @@ pub struct Settings {
 
 /// One database under watch.
 pub struct StatementWatch {
-    port: Arc<dyn Database>,
-    store: Store,
-    settings: Settings,
+    pub(super) port: Arc<dyn Database>,
+    pub(super) store: Store,
+    pub(super) settings: Settings,
     /// The last look; held while looking, so that two looks never overlap.
     before: tokio::sync::Mutex<Option<Snapshot>>,
     seen: Mutex<Seen>,
+    habits: Mutex<Known>,
 }
 
 /// What is known from the last look.
@@ -60,13 +62,21 @@ pub struct StatementWatch {
 struct Seen {
     texts: Option<BTreeMap<StatementId, StatementText>>,
     slow: Vec<SlowStatement>,
+    changed: Vec<StatementChange>,
     gaps: Vec<String>,
 }
 
 impl StatementWatch {
     /// A watch that has not looked yet.
     pub fn new(port: Arc<dyn Database>, store: Store, settings: Settings) -> Self {
-        Self { port, store, settings, before: tokio::sync::Mutex::default(), seen: Mutex::default() }
+        Self {
+            port,
+            store,
+            settings,
+            before: tokio::sync::Mutex::default(),
+            seen: Mutex::default(),
+            habits: Mutex::default(),
+        }
     }
 
     /// What is watched.
@@ -77,6 +87,11 @@ impl StatementWatch {
     /// What was slow in the last window, the worst first.
     pub fn slow(&self) -> Vec<SlowStatement> {
         self.seen().slow.clone()
+    }
+
+    /// What left its habits in the last window.
+    pub fn changed(&self) -> Vec<StatementChange> {
+        self.seen().changed.clone()
     }
 
     /// Looks, keeps what fell in between, and remembers what was slow.
@@ -93,6 +108,9 @@ impl StatementWatch {
         if let Err(error) = kept {
             // The counters still hold it: the next window is longer instead.
             return Err(CallError::transient(format!("what it said could not be kept: {error:#}")));
+        }
+        if let Some(window) = &window {
+            self.compare(window).await;
         }
         self.remember(window.as_ref(), &after);
         *before = Some(after);
@@ -134,7 +152,7 @@ impl StatementWatch {
             .iter()
             .take_while(slow)
             .map(|one| (one, text(&one.id).unwrap_or_default()))
-            .filter(|(_, text)| !self.is_ignored(&text.fingerprint) && !is_upkeep(&text.fingerprint))
+            .filter(|(_, text)| self.is_judged(text))
             .take(MOST)
             .map(|(one, text)| self.fact(&one.id, &one.used, &text, window))
             .collect();
@@ -158,7 +176,8 @@ impl StatementWatch {
             })
             .collect();
         now.extend(over);
-        seen.slow = now;
+        let changed = self.changes(window.range, |id| text(id).unwrap_or_default());
+        (seen.slow, seen.changed) = (now, changed);
     }
 
     fn fact(
@@ -178,8 +197,14 @@ impl StatementWatch {
         }
     }
 
-    fn is_ignored(&self, fingerprint: &str) -> bool {
-        self.settings.ignore.iter().any(|pattern| slow::matches(pattern, fingerprint))
+    /// Whether it is the application's work, and nobody said that it is none of quad's business.
+    pub(super) fn is_judged(&self, text: &StatementText) -> bool {
+        let is_ignored = |text: &str| self.settings.ignore.iter().any(|pattern| slow::matches(pattern, text));
+        !is_ignored(&text.fingerprint) && !is_upkeep(&text.fingerprint)
+    }
+
+    pub(super) fn known_habits(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.habits.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {

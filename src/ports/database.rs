@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use crate::error::CallError;
 use crate::model::statement::{IndexAdvice, PlanText, Snapshot, StatementId, StatementText};
 use crate::model::subject::Subject;
+use crate::model::surroundings::Tables;
 use crate::model::time::Moment;
 
 /// A database whose statements can be looked at.
@@ -30,6 +31,12 @@ pub trait Database: Send + Sync {
     /// The plan of a statement. It is carried out to measure it only where the configuration allows
     /// that and it is certain that it only reads; else the plan is what the planner expects.
     async fn explain(&self, id: &StatementId) -> Result<PlanText, CallError>;
+
+    /// The plan that the planner expects of a statement; it is never carried out.
+    async fn expected(&self, id: &StatementId) -> Result<PlanText, CallError>;
+
+    /// Its tables with their rows and indexes; `None` where that can't be told, which says nothing of them.
+    async fn tables(&self) -> Result<Option<Tables>, CallError>;
 
     /// Which indexes would help it, by the planner's own word where it can be had.
     async fn advise(&self, id: &StatementId) -> Result<IndexAdvice, CallError>;

@@ -2,6 +2,7 @@
 //! candidates. Pure: bytes and text in, values out.
 
 pub mod advice;
+pub mod changed;
 pub mod digest;
 mod eight;
 pub mod fingerprint;
@@ -10,6 +11,7 @@ pub mod hints;
 pub mod log;
 pub mod plan;
 pub mod pure_select;
+pub mod regression;
 pub mod slow;
 pub mod ticket;
 pub mod window;

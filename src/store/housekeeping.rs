@@ -132,6 +132,8 @@ impl Store {
             ("DELETE FROM evidence WHERE at < $1", now - EVIDENCE_KEPT),
             ("DELETE FROM statement_windows WHERE ends < $1", now - super::statements::KEPT),
             ("DELETE FROM statements WHERE last_seen < $1", now - super::statements::KEPT),
+            ("DELETE FROM statement_plans WHERE last_seen < $1", now - super::statements::KEPT),
+            ("DELETE FROM database_tables WHERE last_seen < $1", now - super::statements::KEPT),
             (
                 "DELETE FROM index_works WHERE due IS NULL AND $1 > 0 \
                  AND change_number NOT IN (SELECT number FROM changes)",

@@ -27,6 +27,7 @@ mod sources;
 mod state;
 mod statements;
 mod subscriptions;
+mod surroundings;
 
 mod conversation;
 mod enqueue;

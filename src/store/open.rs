@@ -12,7 +12,7 @@ use tokio::sync::{Notify, watch};
 
 use super::{Engine, Inner, Store, TemporaryFolder};
 
-const MIGRATIONS: [(i64, &str, &str); 12] = [
+const MIGRATIONS: [(i64, &str, &str); 13] = [
     (1, "metrics", include_str!("../../migrations/0001_metrics.sql")),
     (2, "alerts", include_str!("../../migrations/0002_alerts.sql")),
     (3, "talk", include_str!("../../migrations/0003_talk.sql")),
@@ -25,6 +25,7 @@ const MIGRATIONS: [(i64, &str, &str); 12] = [
     (12, "statements", include_str!("../../migrations/0012_statements.sql")),
     (13, "index works", include_str!("../../migrations/0013_index_works.sql")),
     (14, "issue works", include_str!("../../migrations/0014_issue_works.sql")),
+    (15, "surroundings of statements", include_str!("../../migrations/0015_surroundings.sql")),
 ];
 
 /// Set on every SQLite connection. NORMAL loses no commit when the process dies, only when the

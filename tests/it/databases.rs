@@ -33,6 +33,11 @@ struct Watched {
 
 impl Watched {
     async fn open() -> Self {
+        Self::with_line(10).await
+    }
+
+    /// The same with another line, in milliseconds.
+    async fn with_line(line_ms: u32) -> Self {
         let server = Postgres::start_watched();
         let address = server.fresh_database();
         for statement in SCHEMA.split_inclusive(";\n").filter(|part| !part.trim().is_empty()) {
@@ -44,7 +49,7 @@ impl Watched {
         let settings = format!(
             "monitoring: {{check_interval_secs: 1}}\n\
              detect: {{source_down_for_seconds: 3, keep_firing_seconds: 2}}\n\
-             database: {{slow_query_threshold_ms: 10, check_interval_secs: 1}}\n\
+             database: {{slow_query_threshold_ms: {line_ms}, check_interval_secs: 1}}\n\
              ignore: [\"SELECT pg_sleep(0.2)\"]\n\
              sources:\n  host: null\n  postgres:\n    - name: shop-db\n      environment: prod\n      url: {{file: {}}}\n",
             file.display()
@@ -113,6 +118,64 @@ async fn a_slow_statement_becomes_an_alert_with_its_plan_and_its_fix() {
     Postgres::run(&watched.address, "CREATE INDEX ON events (account)");
     Postgres::run(&watched.address, SLOW);
     quad.expect_calm(PATIENCE).await;
+    watched.quad.stop().await;
+    drop(watched.server);
+}
+
+/// Sends a statement again and again, until it is dropped.
+struct Visitors(std::sync::Arc<std::sync::atomic::AtomicBool>, Option<std::thread::JoinHandle<()>>);
+
+impl Visitors {
+    fn come(address: &str) -> Self {
+        let gone = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let (over, address) = (std::sync::Arc::clone(&gone), address.to_owned());
+        let thread = std::thread::spawn(move || {
+            while !over.load(std::sync::atomic::Ordering::Relaxed) {
+                Postgres::run(&address, SLOW);
+            }
+        });
+        Self(gone, Some(thread))
+    }
+}
+
+impl Drop for Visitors {
+    fn drop(&mut self) {
+        self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+        let _ = self.1.take().map(std::thread::JoinHandle::join);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_got_slower_is_told_with_the_index_that_was_dropped() {
+    let watched = Watched::with_line(60_000).await;
+    Postgres::run(&watched.address, "CREATE INDEX idx_events_account ON events (account)");
+    let visitors = Visitors::come(&watched.address);
+    // What is usual is learnt from a dozen looks.
+    watched.rounds(30).await;
+    assert!(watched.quad.open_alerts().await.is_empty(), "nothing is unusual yet");
+    Postgres::run(&watched.address, "DROP INDEX idx_events_account");
+    let quad = &watched.quad;
+    let alert = quad
+        .expect_alert("the regression with its cause", PATIENCE, |alert| {
+            let cause = alert.diagnosis.as_ref().and_then(|found| found.cause());
+            alert.findings.iter().any(|one| one.rule == Rule::StatementChange)
+                && cause.is_some_and(|cause| cause.rule == "statement_change")
+        })
+        .await;
+    let thread = eventually("the cause is in the thread", async || {
+        Some(quad.thread(alert.number).await.join("\n")).filter(|thread| thread.contains("Root cause"))
+    })
+    .await;
+    assert!(thread.contains("the index idx_events_account of events is gone"), "{thread}");
+    assert!(thread.contains("CREATE INDEX CONCURRENTLY idx_events_account ON public.events"), "{thread}");
+    assert!(thread.contains("Seq Scan on events\""), "{thread}");
+    let message = eventually("its message is on the page", async || quad.message(alert.number).await).await;
+    assert!(message.contains("as long as it used to"), "{message}");
+    assert!(!format!("{alert:?}{thread}{message}").contains("4242"), "no literal is kept");
+
+    Postgres::run(&watched.address, "CREATE INDEX idx_events_account ON events (account)");
+    quad.expect_calm(PATIENCE).await;
+    drop(visitors);
     watched.quad.stop().await;
     drop(watched.server);
 }

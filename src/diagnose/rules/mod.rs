@@ -14,6 +14,7 @@ mod slow_database;
 mod slow_dependency;
 mod slow_statement;
 mod source_gone;
+mod statement_change;
 mod traffic_surge;
 
 use crate::diagnose::candidate::Candidate;
@@ -38,6 +39,7 @@ pub(crate) fn all() -> &'static [&'static dyn Rule] {
         &slow_dependency::SlowDependency,
         &slow_database::SlowDatabase,
         &slow_statement::SlowStatement,
+        &statement_change::StatementChange,
         &own_errors::OwnErrors,
         &traffic_surge::TrafficSurge,
         &cpu_saturation::CpuSaturation,

@@ -13,6 +13,7 @@ mod planner;
 mod reckon;
 mod source;
 mod statements;
+mod tables;
 
 pub use advise::advise;
 pub use config::Config;

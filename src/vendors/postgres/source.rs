@@ -11,6 +11,7 @@ use crate::error::{CallError, UserError};
 use crate::model::secret::SecretRef;
 use crate::model::statement::{IndexAdvice, PlanText, Snapshot, StatementId, StatementText};
 use crate::model::subject::Subject;
+use crate::model::surroundings::Tables;
 use crate::model::time::Moment;
 use crate::ports::database::Database;
 use crate::sql::advice::Statement;
@@ -121,6 +122,16 @@ impl Database for Postgres {
             measured: explained.not_measured.is_none(),
             why_not: explained.not_measured.filter(|_| self.measures),
         })
+    }
+
+    async fn expected(&self, id: &StatementId) -> Result<PlanText, CallError> {
+        let sql = self.statement(id).await?;
+        let explained = self.open_for_plans().await?.plan(&sql, false).await.map_err(failed)?;
+        Ok(PlanText { json: explained.json, measured: false, why_not: None })
+    }
+
+    async fn tables(&self) -> Result<Option<Tables>, CallError> {
+        self.open().await?.tables().await.map(Some).map_err(failed)
     }
 
     async fn advise(&self, id: &StatementId) -> Result<IndexAdvice, CallError> {

@@ -1,0 +1,231 @@
+//! What changed about a statement between two times: its plan, the indexes and the rows of the tables that it
+//! reads, and how many rows it gives.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::statement::Counters;
+use crate::model::surroundings::{SeenPlan, SeenTables, TableFacts};
+use crate::model::time::{Moment, TimeRange};
+
+/// A table or an answer that grew by less than this is no reason.
+const GREW: f64 = 1.5;
+/// Fewer rows more than this are no reason either.
+const ROWS: f64 = 1_000.0;
+
+/// One thing that changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Changed {
+    /// An index of a table that it reads is gone.
+    IndexGone {
+        /// Of which table.
+        table: String,
+        /// Its name.
+        index: String,
+        /// What makes it again, where that can be told.
+        again: Option<String>,
+        /// When it was there last, and when it was missed first.
+        between: TimeRange,
+    },
+    /// The planner takes another way.
+    Plan {
+        /// The first step that is gone: "Index Scan on events using idx_events_account".
+        before: String,
+        /// The first step that is new.
+        after: String,
+        /// When the old plan was seen last, and the new one first.
+        between: TimeRange,
+    },
+    /// A table that it reads has more rows.
+    Table {
+        /// Which.
+        table: String,
+        /// Its rows before,
+        before: f64,
+        /// and now.
+        after: f64,
+        /// Between which times.
+        between: TimeRange,
+    },
+    /// A call gives or changes more rows.
+    Rows {
+        /// Rows a call before,
+        before: f64,
+        /// and now.
+        after: f64,
+    },
+}
+
+/// What changed about the tables that a statement reads; `seen` the oldest first.
+#[must_use]
+pub fn tables(statement: &str, seen: &[SeenTables]) -> Vec<Changed> {
+    let (Some(first), Some(last)) = (seen.first(), seen.last()) else { return Vec::new() };
+    let mut changed = Vec::new();
+    for (before, after) in seen.iter().zip(&seen[1..]) {
+        for (table, then) in before.tables.0.iter().filter(|(name, _)| reads(statement, name)) {
+            // Neither a table that is gone nor an index that came back.
+            let (Some(after_it), Some(now)) = (after.tables.0.get(table), last.tables.0.get(table)) else {
+                continue;
+            };
+            let gone =
+                |index: &&String| !after_it.indexes.contains_key(*index) && !is_there(then, index, now);
+            changed.extend(then.indexes.keys().filter(gone).map(|index| Changed::IndexGone {
+                table: table.clone(),
+                index: index.clone(),
+                again: then.indexes[index].clone(),
+                between: TimeRange::new(before.last, after.first),
+            }));
+        }
+    }
+    for (table, now) in last.tables.0.iter().filter(|(name, _)| reads(statement, name)) {
+        let before = first.tables.0.get(table).map_or(0.0, |then| then.rows);
+        if before > 0.0 && now.rows >= before * GREW && now.rows - before >= ROWS {
+            let between = TimeRange::new(first.last, last.first);
+            changed.push(Changed::Table { table: table.clone(), before, after: now.rows, between });
+        }
+    }
+    changed
+}
+
+/// Whether an index is there, maybe under another name, as after a rebuild.
+fn is_there(then: &TableFacts, index: &str, now: &TableFacts) -> bool {
+    let bare = |made: &Option<String>, name: &str| made.as_ref().map(|made| made.replacen(name, "", 1));
+    let wanted = bare(&then.indexes[index], index);
+    now.indexes.contains_key(index)
+        || wanted.is_some() && now.indexes.iter().any(|(name, made)| bare(made, name) == wanted)
+}
+
+/// Whether a plan that began after `since` took the place of another one; `seen` in any order.
+#[must_use]
+pub fn plan(seen: &[SeenPlan], since: Moment) -> Option<Changed> {
+    let now = seen.iter().max_by_key(|plan| plan.last)?;
+    let before = seen.iter().filter(|plan| plan.last < now.first).max_by_key(|plan| plan.last)?;
+    // A change that had been looked at before the trouble began did not begin it.
+    if now.first < since {
+        return None;
+    }
+    let lines = |plan: &SeenPlan| plan.shape.lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>();
+    let (old, new) = (lines(before), lines(now));
+    // How a table is read tells more than what is done with its rows.
+    let first = |of: &[String], others: &[String]| {
+        let changed = || of.iter().filter(|line| !others.contains(line));
+        changed()
+            .find(|line| line.contains(" on "))
+            .or(changed().next())
+            .or(of.first())
+            .map(|line| tidy(line))
+    };
+    Some(Changed::Plan {
+        before: first(&old, &new)?,
+        after: first(&new, &old)?,
+        between: TimeRange::new(before.last, now.first),
+    })
+}
+
+/// The step without an alias that only repeats the table.
+fn tidy(line: &str) -> String {
+    let alias = line.split_once(" on ").and_then(|(_, rest)| {
+        let (table, rest) = rest.split_once(" as ")?;
+        let alias = rest.split(' ').next().unwrap_or(rest);
+        table.ends_with(alias).then(|| format!(" as {alias}"))
+    });
+    alias.map_or_else(|| line.to_owned(), |alias| line.replacen(&alias, "", 1))
+}
+
+/// Whether a call gives so many more rows that it takes longer for that.
+#[must_use]
+pub fn rows(before: &Counters, now: &Counters) -> Option<Changed> {
+    let a_call = |used: &Counters| used.rows / used.calls.max(1.0);
+    let (before, after) = (a_call(before), a_call(now));
+    (before > 0.0 && after >= before * GREW && after - before >= 10.0)
+        .then_some(Changed::Rows { before, after })
+}
+
+/// Whether the name of a table stands in a statement.
+fn reads(statement: &str, table: &str) -> bool {
+    let bare = table.rsplit('.').next().unwrap_or(table).trim_matches('"').to_lowercase();
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    statement.to_lowercase().split(|c: char| !is_word(c)).any(|word| word == bare)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::model::surroundings::Tables;
+
+    fn at(minutes: i64) -> Moment {
+        Moment::UNIX_EPOCH + TimeDelta::minutes(minutes)
+    }
+
+    fn look(minutes: i64, rows: f64, indexes: &[&str]) -> SeenTables {
+        let made = |name: &&str| {
+            ((*name).to_owned(), Some(format!("CREATE INDEX {name} ON public.events USING btree (account)")))
+        };
+        let events = TableFacts { rows, indexes: indexes.iter().map(made).collect() };
+        let tables = Tables([("events".to_owned(), events)].into());
+        SeenTables { tables, first: at(minutes), last: at(minutes + 4) }
+    }
+
+    const STATEMENT: &str = "select id, body from events where account = ?";
+
+    #[test]
+    fn an_index_that_went_is_named_and_one_that_was_rebuilt_is_not() {
+        let before = look(0, 9e5, &["idx_events_account"]);
+        let gone = tables(STATEMENT, &[before.clone(), look(5, 9e5, &[]), look(10, 9e5, &[])]);
+        assert!(
+            matches!(&gone[..], [Changed::IndexGone { index, again: Some(again), between, .. }]
+            if index == "idx_events_account" && again.starts_with("CREATE INDEX idx_events_account")
+                && (between.from, between.to) == (at(4), at(5))),
+            "{gone:?}"
+        );
+        let rebuilt = look(5, 9e5, &["idx_events_account_new"]);
+        assert!(tables(STATEMENT, &[before.clone(), rebuilt]).is_empty());
+        assert!(
+            tables(STATEMENT, &[before.clone(), look(5, 9e5, &[]), before.clone()]).is_empty(),
+            "it is back"
+        );
+        assert!(tables("select ? from event_types", &[before.clone(), look(5, 9e5, &[])]).is_empty());
+        assert!(tables(STATEMENT, &[before]).is_empty() && tables(STATEMENT, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_table_that_grew_is_a_reason_and_a_few_rows_are_not() {
+        let grown =
+            |from, to| tables(STATEMENT, &[look(0, from, &[]), look(30, from, &[]), look(60, to, &[])]);
+        assert!(
+            matches!(&grown(1e5, 9e5)[..], [Changed::Table { before, after, .. }] if (*before, *after) == (1e5, 9e5))
+        );
+        assert!(grown(1e5, 1.2e5).is_empty() && grown(10.0, 500.0).is_empty());
+        assert!(grown(0.0, 9e5).is_empty(), "never counted");
+    }
+
+    #[test]
+    fn another_plan_is_told_by_the_step_that_changed() {
+        let seen =
+            |shape: &str, first, last| SeenPlan { shape: shape.to_owned(), first: at(first), last: at(last) };
+        let plans = [
+            seen("Limit\n Index Scan on events using idx_events_account\n", 0, 50),
+            seen("Limit\n Seq Scan on events as events\n", 55, 60),
+        ];
+        let changed = plan(&plans, at(52)).expect("it changed");
+        assert_eq!(
+            changed,
+            Changed::Plan {
+                before: "Index Scan on events using idx_events_account".to_owned(),
+                after: "Seq Scan on events".to_owned(),
+                between: TimeRange::new(at(50), at(55)),
+            }
+        );
+        assert_eq!(plan(&plans, at(58)), None, "it had changed before");
+        assert_eq!(plan(&plans[..1], at(0)), None);
+    }
+
+    #[test]
+    fn more_rows_a_call_are_a_reason() {
+        let used = |calls, rows| Counters { calls, rows, ..Counters::default() };
+        let more = rows(&used(10.0, 200.0), &used(10.0, 9_000.0));
+        assert_eq!(more, Some(Changed::Rows { before: 20.0, after: 900.0 }));
+        assert_eq!(rows(&used(10.0, 10.0), &used(10.0, 20.0)), None);
+    }
+}

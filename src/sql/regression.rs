@@ -1,0 +1,352 @@
+//! Which statements left what is usual for them: a call takes longer, or there are more calls. What is usual
+//! is learnt from the windows of the last days; only what costs somebody something counts.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+
+use crate::model::statement::{Counters, StatementId, Window};
+use crate::model::time::{Moment, TimeRange};
+
+/// Fewer windows than this make no habit.
+const ENOUGH: usize = 12;
+/// A mean of so many times the usual one is a change,
+const SLOWER: f64 = 2.0;
+/// which it stays down to so many times.
+const STILL_SLOWER: f64 = 1.5;
+/// A mean has to leave what it reached in 19 of 20 windows by this factor.
+const BEYOND: f64 = 1.2;
+/// So many times the usual calls are a change,
+const OFTENER: f64 = 3.0;
+/// which it stays down to so many times.
+const STILL_OFTENER: f64 = 2.0;
+/// What it costs more, as a share of the window's time: a hundredth of a core,
+const COSTS: f64 = 0.01;
+/// or so many milliseconds a call, which a person feels.
+const FELT_MS: f64 = 100.0;
+/// More calls matter where all of them together take this share of a core.
+const LOAD: f64 = 0.05;
+/// One window may be an accident.
+const IN_A_ROW: u32 = 2;
+/// What has been so for two days is what is usual now.
+const HABIT: TimeDelta = TimeDelta::days(2);
+/// So long it is told that it is over: longer than any condition lingers.
+const TOLD_FOR: TimeDelta = TimeDelta::hours(1);
+
+/// In which way a statement left what is usual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grew {
+    /// A call takes longer.
+    Time,
+    /// There are more calls.
+    Calls,
+}
+
+/// What is usual for a statement.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Usual {
+    /// In how many windows it ran.
+    pub windows: usize,
+    /// Of how many that were seen.
+    pub of: usize,
+    /// Milliseconds a call: the median of its windows.
+    pub mean_ms: f64,
+    /// What the mean reached in 19 of 20 windows.
+    pub high_ms: f64,
+    /// Calls a minute in the windows in which it ran: the median,
+    pub per_minute: f64,
+    /// and what they reached in 19 of 20.
+    pub high_per_minute: f64,
+}
+
+/// A statement that left what is usual.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Regression {
+    /// Which.
+    pub id: StatementId,
+    /// In which way.
+    pub grew: Grew,
+    /// What was usual.
+    pub usual: Usual,
+    /// What it used in the last window; nothing where it did not run.
+    pub used: Counters,
+    /// When the first window began in which it had changed.
+    pub since: Moment,
+    /// The last window.
+    pub range: TimeRange,
+    /// Since when it is as usual again.
+    pub ended: Option<Moment>,
+}
+
+impl Regression {
+    /// Calls a minute in the last window.
+    #[must_use]
+    pub fn per_minute(&self) -> f64 {
+        self.used.calls / minutes(self.range)
+    }
+}
+
+/// What is usual for each statement of these windows.
+#[must_use]
+pub fn usual(windows: &[Window]) -> BTreeMap<StatementId, Usual> {
+    let mut seen: BTreeMap<&StatementId, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
+    for window in windows {
+        for (id, used) in window.used.iter().filter(|(id, used)| !id.0.is_empty() && used.calls > 0.0) {
+            let (means, rates) = seen.entry(id).or_default();
+            means.push(used.mean_ms());
+            rates.push(used.calls / minutes(window.range));
+        }
+    }
+    let of = windows.len();
+    seen.into_iter()
+        .map(|(id, (mut means, mut rates))| {
+            let usual = Usual {
+                windows: means.len(),
+                of,
+                mean_ms: ranked(&mut means, 50),
+                high_ms: ranked(&mut means, 95),
+                per_minute: ranked(&mut rates, 50),
+                high_per_minute: ranked(&mut rates, 95),
+            };
+            (id.clone(), usual)
+        })
+        .collect()
+}
+
+/// By nearest rank.
+fn ranked(values: &mut [f64], percent: usize) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let at = (values.len() * percent).div_ceil(100).saturating_sub(1);
+    values.get(at).copied().unwrap_or_default()
+}
+
+fn minutes(range: TimeRange) -> f64 {
+    (range.length().num_milliseconds() as f64 / 60_000.0).max(f64::MIN_POSITIVE)
+}
+
+/// What is usual, and what left it.
+#[derive(Debug, Clone, Default)]
+pub struct Habits {
+    usual: BTreeMap<StatementId, Usual>,
+    /// By statement and way: since when, what was usual then, how many windows in a row, and when it ended.
+    left: BTreeMap<(StatementId, Grew), Left>,
+}
+
+#[derive(Debug, Clone)]
+struct Left {
+    usual: Usual,
+    since: Moment,
+    windows: u32,
+    ended: Option<Moment>,
+    used: Counters,
+}
+
+impl Habits {
+    /// Takes these windows as what is usual. What has changed is compared with what was usual before it
+    /// changed, or it would be usual before anybody looked.
+    pub fn learn(&mut self, windows: &[Window]) {
+        self.usual = usual(windows);
+        for ((id, _), left) in self.left.iter().filter(|(_, left)| left.ended.is_none()) {
+            self.usual.insert(id.clone(), left.usual);
+        }
+    }
+
+    /// Compares a window with what is usual.
+    pub fn see(&mut self, window: &Window) {
+        let now = window.range.to;
+        for (id, usual) in &self.usual {
+            let used = window.used.get(id).copied().unwrap_or_default();
+            for grew in [Grew::Time, Grew::Calls] {
+                let key = (id.clone(), grew);
+                let known = self.left.get(&key).filter(|left| left.ended.is_none());
+                let (left, stays) =
+                    judged(grew, known.map_or(usual, |left| &left.usual), &used, window.range);
+                match self.left.get_mut(&key).filter(|left| left.ended.is_none()) {
+                    // A statement that does not run says nothing of how long it would take.
+                    Some(_) if grew == Grew::Time && used.calls == 0.0 => {}
+                    Some(one) if now - one.since >= HABIT => (one.ended, one.used) = (Some(now), used),
+                    Some(one) if stays => {
+                        one.windows += u32::from(left || one.windows >= IN_A_ROW);
+                        one.used = used;
+                    }
+                    Some(one) if one.windows < IN_A_ROW => {
+                        self.left.remove(&key);
+                    }
+                    Some(one) => (one.ended, one.used) = (Some(now), used),
+                    None if left => {
+                        let since = window.range.from;
+                        let new = Left { usual: *usual, since, windows: 1, ended: None, used };
+                        self.left.insert(key, new);
+                    }
+                    None => {}
+                }
+            }
+        }
+        self.left.retain(|_, left| left.ended.is_none_or(|ended| now - ended < TOLD_FOR && ended <= now));
+    }
+
+    /// Statements of which one window looked different: what they depend on is worth noting now.
+    pub fn suspects(&self) -> impl Iterator<Item = &StatementId> {
+        self.left.iter().filter(|(_, left)| left.ended.is_none() && left.windows == 1).map(|((id, _), _)| id)
+    }
+
+    /// What left its habits, and what came back to them of late, as of this window.
+    #[must_use]
+    pub fn left(&self, range: TimeRange) -> Vec<Regression> {
+        self.left
+            .iter()
+            .filter(|(_, left)| left.windows >= IN_A_ROW)
+            .map(|((id, grew), left)| Regression {
+                id: id.clone(),
+                grew: *grew,
+                usual: left.usual,
+                used: left.used,
+                since: left.since,
+                range,
+                ended: left.ended,
+            })
+            .collect()
+    }
+}
+
+/// Whether it left what is usual, and whether what had left it stays away.
+fn judged(grew: Grew, usual: &Usual, used: &Counters, range: TimeRange) -> (bool, bool) {
+    if usual.windows < ENOUGH || used.calls <= 0.0 {
+        return (false, false);
+    }
+    let window_ms = minutes(range) * 60_000.0;
+    match grew {
+        Grew::Time => {
+            let mean = used.mean_ms();
+            let more = mean - usual.mean_ms;
+            let matters = more * used.calls >= COSTS * window_ms || more >= FELT_MS;
+            let left = mean >= SLOWER * usual.mean_ms && mean >= BEYOND * usual.high_ms && matters;
+            (left, mean >= STILL_SLOWER * usual.mean_ms && more > 0.0)
+        }
+        Grew::Calls => {
+            // What runs in few windows has no rate that it could leave.
+            let steady = usual.windows * 2 >= usual.of;
+            let rate = used.calls / minutes(range);
+            let matters = used.total_ms >= LOAD * window_ms;
+            let left = rate >= OFTENER * usual.per_minute && rate >= BEYOND * usual.high_per_minute;
+            (left && steady && matters, rate >= STILL_OFTENER * usual.per_minute)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The n-th window of 5 minutes, with so many calls of so many milliseconds.
+    fn window(n: i64, used: &[(&str, f64, f64)]) -> Window {
+        let from = Moment::UNIX_EPOCH + TimeDelta::minutes(5 * n);
+        let counters = |calls, ms: f64| Counters { calls, total_ms: calls * ms, ..Counters::default() };
+        Window {
+            range: TimeRange::new(from, from + TimeDelta::minutes(5)),
+            used: used
+                .iter()
+                .map(|(id, calls, ms)| (StatementId((*id).to_owned()), counters(*calls, *ms)))
+                .collect(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn learnt(calls: f64, ms: f64) -> Habits {
+        let mut habits = Habits::default();
+        let jitter = |n: i64| 1.0 + 0.1 * (n % 3) as f64;
+        let windows: Vec<Window> = (0..48).map(|n| window(n, &[("a", calls, ms * jitter(n))])).collect();
+        habits.learn(&windows);
+        habits
+    }
+
+    fn seen(habits: &mut Habits, windows: &[Window]) -> Vec<(Grew, bool)> {
+        for window in windows {
+            habits.see(window);
+        }
+        let range = windows.last().expect("one").range;
+        habits.left(range).iter().map(|one| (one.grew, one.ended.is_none())).collect()
+    }
+
+    #[test]
+    fn two_windows_of_a_slower_statement_are_a_regression_until_it_is_as_before() {
+        let mut habits = learnt(1_000.0, 5.0);
+        let slow = |n| window(n, &[("a", 1_000.0, 40.0)]);
+        assert!(seen(&mut habits, &[slow(48)]).is_empty());
+        assert_eq!(habits.suspects().count(), 1);
+        assert_eq!(seen(&mut habits, &[slow(49)]), [(Grew::Time, true)]);
+        let found = habits.left(slow(49).range).remove(0);
+        assert_eq!(found.since, slow(48).range.from);
+        assert!((5.0..6.0).contains(&found.usual.mean_ms), "{found:?}");
+        // It stays one although the windows of now are learnt, and while it does not run.
+        habits.learn(&(40..60).map(slow).collect::<Vec<_>>());
+        assert_eq!(seen(&mut habits, &[slow(60), window(61, &[])]), [(Grew::Time, true)]);
+        assert_eq!(seen(&mut habits, &[window(62, &[("a", 1_000.0, 5.0)])]), [(Grew::Time, false)]);
+        assert!(seen(&mut habits, &[window(80, &[("a", 1_000.0, 5.0)])]).is_empty(), "told long enough");
+    }
+
+    #[test]
+    fn one_slow_window_is_an_accident() {
+        let mut habits = learnt(1_000.0, 5.0);
+        let windows = [window(48, &[("a", 1_000.0, 40.0)]), window(49, &[("a", 1_000.0, 5.0)])];
+        assert!(seen(&mut habits, &windows).is_empty());
+        assert_eq!(habits.suspects().count(), 0);
+    }
+
+    #[test]
+    fn what_costs_nobody_anything_is_no_regression() {
+        // Ten times as slow, but ten calls of half a millisecond.
+        let mut habits = learnt(10.0, 0.05);
+        let slow = |n| window(n, &[("a", 10.0, 0.5)]);
+        assert!(seen(&mut habits, &[slow(48), slow(49), slow(50)]).is_empty());
+    }
+
+    #[test]
+    fn more_calls_are_a_regression_where_they_are_a_load() {
+        let mut habits = learnt(1_000.0, 5.0);
+        let many = |n| window(n, &[("a", 20_000.0, 5.0)]);
+        assert_eq!(seen(&mut habits, &[many(48), many(49)]), [(Grew::Calls, true)]);
+        assert!((habits.left(many(49).range)[0].per_minute() - 4_000.0).abs() < 1.0);
+        let mut light = learnt(1_000.0, 0.01);
+        let many = |n| window(n, &[("a", 20_000.0, 0.01)]);
+        assert!(seen(&mut light, &[many(48), many(49)]).is_empty());
+    }
+
+    #[test]
+    fn what_runs_once_a_night_and_what_is_new_have_no_habits() {
+        let mut habits = Habits::default();
+        let nightly: Vec<Window> =
+            (0..288).map(|n| window(n, if n % 20 == 0 { &[("report", 100.0, 50.0)] } else { &[] })).collect();
+        habits.learn(&nightly);
+        let report = |n, calls| window(n, &[("report", calls, 50.0), ("new", 9_000.0, 900.0)]);
+        assert!(seen(&mut habits, &[report(300, 900.0), report(301, 900.0)]).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_stays_within_its_usual_noise_is_left_alone(
+            means in proptest::collection::vec(4.0_f64..7.0, 60), calls in proptest::collection::vec(500.0_f64..900.0, 60),
+        ) {
+            let windows: Vec<Window> =
+                (0..60).map(|n| window(n, &[("a", calls[n as usize], means[n as usize])])).collect();
+            let mut habits = Habits::default();
+            habits.learn(&windows[..40]);
+            prop_assert!(seen(&mut habits, &windows[40..]).is_empty());
+        }
+
+        #[test]
+        fn it_never_speaks_of_one_that_is_as_usual_again(
+            means in proptest::collection::vec(1.0_f64..200.0, 30),
+        ) {
+            let mut habits = learnt(1_000.0, 5.0);
+            for (n, mean) in (48..).zip(means) {
+                habits.see(&window(n, &[("a", 1_000.0, mean)]));
+            }
+            let last = window(90, &[("a", 1_000.0, 5.0)]);
+            habits.see(&last);
+            prop_assert!(habits.left(last.range).iter().all(|one| one.ended.is_some()));
+        }
+    }
+}
