@@ -1,7 +1,7 @@
 //! `quad slow-queries`: the slowest statements, of the databases that quad watches or of one whose address
 //! is given.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use crate::model::statement::{Snapshot, Window};
 use crate::model::time::TimeRange;
 use crate::ports::clock::Clock;
 use crate::ports::database::Database as _;
+use crate::sql::n_plus_one;
 use crate::sql::slow::{self, Entry, Frame, Ranked};
 use crate::sql::window::window;
 use crate::vendors::postgres::Postgres;
@@ -122,5 +123,7 @@ async fn report(
     }
     let mut notes = window.notes.clone();
     notes.extend(look.gaps.iter().cloned());
-    (Frame { database: database.subject().to_string(), when, of, line_ms, notes }, entries)
+    let found = n_plus_one::loops(&window.used, &look.texts, &BTreeMap::new());
+    let loops = n_plus_one::sections(&found, &look.texts);
+    (Frame { database: database.subject().to_string(), when, of, line_ms, notes, loops }, entries)
 }

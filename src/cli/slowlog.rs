@@ -1,6 +1,8 @@
 //! `quad slowlog`: what people use pt-query-digest and pgBadger for, without a server and without a
 //! configuration.
 
+mod follow;
+
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,6 +26,7 @@ Examples:
   quad slowlog /var/log/postgresql/ --since 2026-01-08 --database shop
   quad slowlog slow.log.1.gz slow.log --format html > digest.html
   zcat slow.log.*.gz | quad slowlog - --json
+  quad slowlog --follow /var/log/mysql/slow.log --every 300
 
 A folder means the files in it. Logs may be packed with gzip, bzip2 or zstd. Literals are left out of
 everything that is shown.";
@@ -67,6 +70,12 @@ pub struct Options {
     /// Only what came from this host
     #[arg(long, value_name = "NAME")]
     host: Option<String>,
+    /// Go on while the log grows, across its rotation: a digest of what came, until interrupted
+    #[arg(long, short, conflicts_with = "format")]
+    follow: bool,
+    /// How many seconds lie between two digests
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "follow", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    every: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -95,22 +104,12 @@ enum Type {
 /// # Errors
 /// Where no log can be read.
 pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let files = dblog::files(&options.files)?;
     let how = if options.json { Show::Json } else { options.format };
-    let mut run = Run {
-        wanted: options.kind,
-        prefix: options.prefix.as_deref().map(Prefix::parse),
-        year: options.year,
-        sift: Sift {
-            since_us: options.since,
-            until_us: options.until,
-            database: options.database.clone(),
-            user: options.user.clone(),
-            host: options.host.clone(),
-        },
-        digest: None,
-        unread: Vec::new(),
-    };
+    if options.follow {
+        return follow::run(options, how);
+    }
+    let files = dblog::files(&options.files)?;
+    let mut run = Run::new(options);
     let bar = bar(&files);
     for file in &files {
         if let Err(error) = run.file(file, &bar) {
@@ -142,6 +141,23 @@ struct Run {
 }
 
 impl Run {
+    fn new(options: &Options) -> Self {
+        Self {
+            wanted: options.kind,
+            prefix: options.prefix.as_deref().map(Prefix::parse),
+            year: options.year,
+            sift: Sift {
+                since_us: options.since,
+                until_us: options.until,
+                database: options.database.clone(),
+                user: options.user.clone(),
+                host: options.host.clone(),
+            },
+            digest: None,
+            unread: Vec::new(),
+        }
+    }
+
     fn file(&mut self, file: &LogFile, bar: &ProgressBar) -> anyhow::Result<()> {
         let name = file.name();
         let mut source = file.open(|bytes| bar.inc(bytes))?;

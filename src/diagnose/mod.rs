@@ -26,6 +26,7 @@ pub use evidence::{Evidence, Firing};
 pub use needs::{About, MAX_ROUNDS, Needs, Want, plan};
 pub use problem::Problem;
 pub use recorded::{Compared, Incident, Recorded};
+pub use rules::SLOW_DATABASE;
 pub use shift::change_point;
 
 use crate::model::diagnosis::Diagnosis;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta};
 
+use crate::diagnose::evidence::StatementFact;
 use crate::diagnose::words::{self, Detail};
 use crate::diagnose::{Evidence, Problem, diagnose, plan};
 use crate::model::answer::{Answer, Section};
@@ -14,7 +15,7 @@ use crate::model::sample::{Sample, Series, SeriesKey};
 use crate::model::signal::Signal;
 use crate::model::source::Call;
 use crate::model::subject::Subject;
-use crate::model::time::Moment;
+use crate::model::time::{Moment, TimeRange};
 
 fn now() -> Moment {
     DateTime::from_timestamp(1_790_000_000, 0).expect("valid")
@@ -490,6 +491,44 @@ fn a_slow_database_is_told_in_four_parts() {
     1. See which statements of orders take the time, and what blocks them (about 5 min)
     2. Ask the planner about the slowest one: a missing index or a changed plan (about 30 min)
     Confidence 93 %: 8 observations fit, none speaks against it
+    ");
+}
+
+#[test]
+fn a_slow_database_that_is_watched_is_told_with_its_statement() {
+    let mut world = World::new(&["web", "checkout", "payments"]);
+    world.slow_statements();
+    let problem = world.problem(Signal::ApiResponseTime, "web");
+    let mut evidence = world.gathered(&problem);
+    evidence.add_statement(StatementFact {
+        name: "q3f9a1c2".to_owned(),
+        database: "orders".to_owned(),
+        range: TimeRange::new(onset(), now()),
+        calls: 4_200.0,
+        mean_ms: 480.0,
+        share: 0.91,
+        before_ms: Some(9.0),
+        changed: Vec::new(),
+        day_before_ms: None,
+        issue: Some("reads all of items for 3 rows.".to_owned()),
+        numbers: Vec::new(),
+        measured: false,
+        fix: None,
+        why_unknown: None,
+        index: Some((vec!["CREATE INDEX CONCURRENTLY ON items (order_id)".to_owned()], 52.0, true)),
+        no_index_because: None,
+    });
+    let diagnosis = diagnose(&problem, &evidence, now());
+    named(&diagnosis, "slow_database", "payments");
+    let text = plain(&words::answer(&problem, &diagnosis, None, Detail::Brief));
+    let (_, causes) = text.split_once("Root cause").expect("a cause");
+    insta::assert_snapshot!(causes, @"
+
+    - statements of payments on orders take 480 ms (P95), up from 10 ms [E1]
+    - q3f9a1c2 took 91 % of the time of orders: 480 ms on average, 9 ms before; reads all of items for 3 rows [E2]
+    Quick fixes (effort: about 5 min)
+    1. Make the index: CREATE INDEX CONCURRENTLY ON items (order_id) (about 5 min)
+    Confidence 93 %: 9 observations fit, none speaks against it
     ");
 }
 

@@ -1,7 +1,7 @@
 //! What can be known of a statement: what it cost, then and before, what its plan says, and which index would
 //! help. Each look has its own deadline, and what can't be had says why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,11 +9,14 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use crate::error::CallError;
+use crate::model::answer::Section;
+use crate::model::signal::Signal;
 use crate::model::statement::{Counters, StatementId, StatementText, Window};
 use crate::model::subject::Subject;
 use crate::model::time::{Moment, TimeRange};
 use crate::ports::database::Database;
 use crate::sql::changed::{self, Changed};
+use crate::sql::n_plus_one;
 use crate::sql::slow::{self, Entry, Ranked};
 use crate::store::Store;
 
@@ -119,6 +122,29 @@ impl Databases {
     ) -> anyhow::Result<Option<Counters>> {
         let before = self.store.statements_used(subject, range.earlier(TimeDelta::days(1))).await?;
         Ok(before.map(|window| window.used.get(id).copied().unwrap_or_default()))
+    }
+
+    /// Statements that run once for each row of another one, as parts of an answer.
+    ///
+    /// # Errors
+    /// Where the store can't be read.
+    pub async fn loops(&self, used: &Used) -> anyhow::Result<Vec<Section>> {
+        let routes = used.texts.values().filter_map(|text| text.owner.as_deref());
+        let routes: BTreeSet<&str> = routes.filter(|owner| owner.starts_with('/')).collect();
+        let mut requests: BTreeMap<String, f64> = BTreeMap::new();
+        if !routes.is_empty() {
+            let range = used.window.range;
+            for key in self.store.keys(range.from).await? {
+                let route = key.subject.endpoint.as_deref().filter(|route| routes.contains(route));
+                let (Some(route), Signal::Traffic) = (route, key.signal) else { continue };
+                let samples = self.store.samples(&key, range).await?;
+                let a_second = samples.iter().map(|one| one.value).sum::<f64>() / samples.len().max(1) as f64;
+                *requests.entry(route.to_owned()).or_default() +=
+                    a_second * range.length().num_seconds() as f64;
+            }
+        }
+        let found = n_plus_one::loops(&used.window.used, &used.texts, &requests);
+        Ok(n_plus_one::sections(&found, &used.texts))
     }
 
     /// What a statement used on the day before a time; `None` where it did not run, or was not watched.

@@ -1,11 +1,13 @@
 //! Turns what a plan asks for into evidence, in at most three rounds.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 use crate::diagnose::evidence::StatementFact;
 use crate::diagnose::{self, About, Evidence, Firing, Needs, Problem};
-use crate::gather::databases::Databases;
+use crate::gather::databases::{Databases, Known, Used};
 use crate::model::diagnosis::Diagnosis;
 use crate::model::sample::{Sample, Series, SeriesKey};
 use crate::model::source::Call;
@@ -58,7 +60,17 @@ impl Gatherer {
     /// # Errors
     /// Where the store can't be read.
     pub async fn explain(&self, problem: &Problem, now: Moment) -> anyhow::Result<(Diagnosis, Evidence)> {
-        let evidence = self.evidence(problem, now).await?;
+        let mut evidence = self.evidence(problem, now).await?;
+        let diagnosis = diagnose::diagnose(problem, &evidence, now);
+        if !diagnosis.causes.iter().any(|cause| cause.rule == diagnose::SLOW_DATABASE) {
+            return Ok((diagnosis, evidence));
+        }
+        // Which statement it is, where the database is watched.
+        let known = evidence.statements().len();
+        self.worst_statements(problem, now, &mut evidence).await?;
+        if evidence.statements().len() == known {
+            return Ok((diagnosis, evidence));
+        }
         Ok((diagnose::diagnose(problem, &evidence, now), evidence))
     }
 
@@ -131,6 +143,20 @@ impl Gatherer {
         };
         let ranked = slow::rank(&used.window.used, known.line_ms);
         let Some(ranked) = ranked.into_iter().find(|one| one.id.short() == *name) else { return Ok(()) };
+        self.statement(known, &used, ranked, name, problem, evidence).await
+    }
+
+    /// Adds one statement, with what was before.
+    async fn statement(
+        &self,
+        known: &Known,
+        used: &Used,
+        ranked: slow::Ranked,
+        name: &str,
+        problem: &Problem,
+        evidence: &mut Evidence,
+    ) -> anyhow::Result<()> {
+        let Some(databases) = &self.databases else { return Ok(()) };
         let text = used.texts.get(&ranked.id).cloned();
         let id = ranked.id.clone();
         let entry = databases.entry(known, ranked, text, used.window.range).await?;
@@ -138,6 +164,46 @@ impl Gatherer {
         let changed = databases.changed(known, &entry, &before, problem.since).await?;
         let past = StatementPast { before_ms: before.map(|before| before.mean_ms()), changed };
         evidence.add_statement(fact(name, problem, entry, used.window.range, past));
+        Ok(())
+    }
+
+    /// What is known of the statement that takes most of the time of each watched database in the evidence.
+    async fn worst_statements(
+        &self,
+        problem: &Problem,
+        now: Moment,
+        evidence: &mut Evidence,
+    ) -> anyhow::Result<()> {
+        let Some(databases) = &self.databases else { return Ok(()) };
+        let named: BTreeSet<String> =
+            evidence.keys().filter_map(|key| key.subject.database.clone()).collect();
+        let environment = &problem.subject.environment;
+        let is_meant = |known: &&Known| {
+            let subject = known.port.subject();
+            subject.database.is_some_and(|name| named.contains(&name))
+                && (subject.environment.is_empty() || subject.environment == *environment)
+        };
+        for known in databases.all().iter().filter(is_meant) {
+            let range = TimeRange::new(problem.since.min(now), now + TimeDelta::seconds(1));
+            let used = match databases.used(known, range, now).await {
+                Ok(used) => used,
+                Err(error) => {
+                    evidence.add_unseen(format!("{}: {error:#}", known.port.subject()));
+                    continue;
+                }
+            };
+            // Counters since the server began say nothing of what happens now.
+            if used.since_counting {
+                continue;
+            }
+            let dearest = slow::rank(&used.window.used, known.line_ms)
+                .into_iter()
+                .max_by(|a, b| a.share.total_cmp(&b.share));
+            let Some(ranked) = dearest else { continue };
+            let about = Problem { subject: known.port.subject(), ..problem.clone() };
+            let name = ranked.id.short();
+            self.statement(known, &used, ranked, &name, &about, evidence).await?;
+        }
         Ok(())
     }
 

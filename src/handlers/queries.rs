@@ -40,7 +40,7 @@ pub(super) async fn slowest(ctx: &Readable, scope: &Scope, limit: Option<u8>) ->
     let several = about(ctx, scope).count() > 1;
     let top = limit.map_or(USUAL, usize::from).clamp(1, MOST);
     let of = found.len();
-    let shown: Vec<Found> = found.into_iter().take(top).collect();
+    let shown: Vec<Found> = found.iter().take(top).cloned().collect();
     let entries: Vec<Entry> = join_all(shown.iter().map(|one| entry(ctx, one, several)))
         .await
         .into_iter()
@@ -53,6 +53,14 @@ pub(super) async fn slowest(ctx: &Readable, scope: &Scope, limit: Option<u8>) ->
         let whole: Vec<&str> = names.iter().map(String::as_str).collect();
         notes.push(format!("Shares are of each database's own time; looked at {}", whole.join(", ")));
     }
+    let mut loops = Vec::new();
+    let mut looked_at: Vec<&Used> = Vec::new();
+    for one in &found {
+        if !looked_at.iter().any(|used| std::ptr::eq(*used, &*one.used)) {
+            looked_at.push(&one.used);
+            loops.extend(ctx.databases().loops(&one.used).await?);
+        }
+    }
     let line_ms = shown.first().map_or(f64::INFINITY, |one| one.known.line_ms);
     let frame = Frame {
         database: match &names[..] {
@@ -63,6 +71,7 @@ pub(super) async fn slowest(ctx: &Readable, scope: &Scope, limit: Option<u8>) ->
         of,
         line_ms,
         notes,
+        loops,
     };
     let answer = slow::answer(&frame, &entries);
     // What can be mended with a click is what a person would press next.

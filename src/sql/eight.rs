@@ -55,7 +55,7 @@ impl Eight {
     /// The letters, digits, `_`, `$` and bytes beyond ASCII at the start.
     #[inline(always)]
     pub(in crate::sql) fn word(self) -> Word {
-        let letters = Self(self.0 | ONES * 0x20).within(b'a', b'z');
+        let letters = Self(self.0 | (ONES * 0x20)).within(b'a', b'z');
         let digits = self.within(b'0', b'9');
         let all = letters | digits | self.within(b'_', b'_') | self.within(b'$', b'$') | self.0 & HIGH;
         let end = !all & HIGH;
@@ -69,7 +69,7 @@ impl Eight {
     /// How many of a number's bytes stand at the start: what may be in a word, and dots.
     #[inline(always)]
     pub(in crate::sql) fn number(self) -> usize {
-        let letters = Self(self.0 | ONES * 0x20).within(b'a', b'z');
+        let letters = Self(self.0 | (ONES * 0x20)).within(b'a', b'z');
         let all = letters
             | self.within(b'0', b'9')
             | self.within(b'.', b'.')

@@ -126,6 +126,8 @@ pub struct Frame {
     pub line_ms: f64,
     /// What makes the numbers uncertain; small print.
     pub notes: Vec<String>,
+    /// Statements that run once for each row of another one, as parts of an answer.
+    pub loops: Vec<Section>,
 }
 
 /// The answer, without controls.
@@ -162,6 +164,7 @@ pub fn answer(frame: &Frame, entries: &[Entry]) -> Answer {
     for (place, entry) in entries.iter().enumerate() {
         answer = entry_in(answer, place + 1, entry);
     }
+    answer.sections.extend(frame.loops.iter().cloned());
     notes(answer, frame)
 }
 
@@ -394,6 +397,7 @@ mod tests {
             of: 41,
             line_ms: 1_000.0,
             notes: vec!["Plans are for any value".to_owned()],
+            loops: Vec::new(),
         };
         let entry = Entry {
             database: None,

@@ -203,3 +203,67 @@ async fn ten_thousand_long_texts_do_not_stop_the_numbers() {
     assert!(seen.counted.len() > 150, "{}", seen.counted.len());
     assert!(seen.texts.values().all(|text| text.fingerprint.len() <= 110_000));
 }
+
+#[test]
+fn a_query_for_each_row_of_another_one_is_named_with_its_parent() {
+    let server = Postgres::start_watched();
+    let address = server.fresh_database();
+    Postgres::run(
+        &address,
+        "CREATE EXTENSION pg_stat_statements; CREATE TABLE customers (id int PRIMARY KEY, name text); \
+         CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL); \
+         INSERT INTO customers SELECT i, 'secret' || i FROM generate_series(1, 500) i; \
+         INSERT INTO orders SELECT i, i % 500 + 1 FROM generate_series(1, 500) i",
+    );
+    let hint = "/*controller='orders',action='index'*/";
+    for page in 0..20 {
+        let parent = format!(
+            "SELECT id, customer_id FROM orders WHERE id > {} ORDER BY id LIMIT 12 {hint};",
+            page * 12
+        );
+        let children = (0..12)
+            .map(|row| format!("SELECT name FROM customers WHERE id = {} {hint};", page * 12 + row + 1));
+        Postgres::run(&address, &format!("{parent}{}", children.collect::<String>()));
+    }
+    let program = Program::new();
+    let told = program.run(&["slow-queries", "--database", &address]).good().out;
+    assert!(told.contains("A query for each row (N+1)"), "{told}");
+    assert!(told.contains("select name from customers where id = ?"), "{told}");
+    assert!(told.contains("runs 12 times for each call of"), "{told}");
+    assert!(told.contains("(orders#index): 240 calls") && !told.contains("secret"), "{told}");
+}
+
+#[tokio::test]
+async fn a_look_at_five_thousand_statements_costs_the_server_little() {
+    let server = Postgres::start_watched();
+    let address = server.fresh_database();
+    Postgres::run(
+        &address,
+        "CREATE EXTENSION pg_stat_statements; \
+         DO $$ BEGIN EXECUTE (SELECT 'CREATE TABLE wide (' || string_agg('c' || i || ' int', ', ') || ')' FROM generate_series(1, 100) i); END $$; \
+         SET pg_stat_statements.track = 'all'; \
+         DO $$ BEGIN FOR i IN 1..70 LOOP FOR j IN 1..70 LOOP \
+           EXECUTE 'SELECT c' || i || ' FROM wide WHERE c' || j || ' = 1 AND c99 < 7 ORDER BY c' || i; END LOOP; END LOOP; END $$",
+    );
+    let database = watched(&address);
+    let spent = || -> f64 {
+        let sum = "SELECT coalesce(sum(total_exec_time), 0) FROM pg_stat_statements WHERE query LIKE '%/* quad */%'";
+        Postgres::run(&address, sum).parse().expect("a number")
+    };
+    let (mut looks, mut before) = (Vec::new(), spent());
+    let mut known = BTreeSet::new();
+    for _ in 0..6 {
+        let seen = database.look(Utc::now(), &known).await.expect("can be looked at");
+        assert!(seen.counted.len() >= 4_900, "{}", seen.counted.len());
+        known.extend(seen.texts.into_keys());
+        let now = spent();
+        looks.push(now - before);
+        before = now;
+    }
+    let first = looks.remove(0);
+    looks.sort_by(f64::total_cmp);
+    println!(
+        "a look at 4,900 statements: {:.1} ms of server time, the first {first:.1} ms",
+        looks[looks.len() / 2]
+    );
+}

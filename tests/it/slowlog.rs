@@ -5,6 +5,7 @@ use std::io::Write as _;
 
 use serde_json::Value;
 
+use crate::support::processes::{Process, eventually};
 use crate::support::program::Program;
 use crate::support::workload::{Call, Workload, csv_log, slow_log, stderr_log};
 
@@ -213,4 +214,43 @@ fn what_is_no_log_is_refused_with_a_way_out() {
     let ran = program.run(&["slowlog", "shop.log", "notes.txt"]);
     assert_eq!(ran.status, Some(1));
     assert!(ran.out.contains("Not in these numbers"), "{}", ran.out);
+}
+
+#[tokio::test]
+async fn a_log_that_grows_is_followed_across_its_rotation() {
+    let program = Program::new();
+    let (log, out) = (program.path("slow.log"), program.path("out"));
+    let append = |text: &str| {
+        let mut file = std::fs::File::options().append(true).create(true).open(&log).expect("opens");
+        file.write_all(text.as_bytes()).expect("writes");
+    };
+    // Nothing tells yet how it is written.
+    append("/usr/sbin/mariadbd, Version: 10.11.6-MariaDB-log. started with:\n");
+    let command = program.command(&["slowlog", "--follow", "slow.log", "--every", "1", "--json"]);
+    let mut quad = Process::start(&command, &out);
+    let counted = || {
+        let said = std::fs::read_to_string(&out).expect("its output");
+        let digests = serde_json::Deserializer::from_str(&said).into_iter::<Value>();
+        let digests: Vec<Value> = digests.map_while(Result::ok).collect();
+        (digests.iter().map(|one| one["entries"].as_u64().expect("a number")).sum::<u64>(), digests.len())
+    };
+    append(SHOP);
+    append(&item(1));
+    // The last entry of a log may go on, so it waits for the next one.
+    eventually("the first entry is told", async || (counted().0 == 1).then_some(())).await;
+    std::fs::rename(&log, program.path("slow.log.1")).expect("renames");
+    append(&item(2));
+    append(&item(3));
+    eventually("entries of both files are told", async || (counted().0 == 3).then_some(())).await;
+    append(&item(4));
+    assert!(quad.terminate().await.success());
+    let (entries, digests) = counted();
+    assert_eq!(entries, 5, "nothing is lost at the end");
+    assert!(digests >= 3, "each with what came since the last: {digests}");
+    assert!(!std::fs::read_to_string(&out).expect("its output").contains("secret"));
+
+    let refused = |args: &[&str]| program.run(&[&["slowlog", "--follow"], args].concat()).err;
+    assert!(refused(&["slow.log", "slow.log.1"]).contains("--follow takes one log"));
+    assert!(refused(&["-"]).contains("takes the path of a log"));
+    assert!(refused(&["none.log"]).contains("none.log can't be read"));
 }

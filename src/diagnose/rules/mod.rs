@@ -17,6 +17,8 @@ mod source_gone;
 mod statement_change;
 mod traffic_surge;
 
+pub use slow_database::NAME as SLOW_DATABASE;
+
 use crate::diagnose::candidate::Candidate;
 use crate::diagnose::case::Case;
 use crate::diagnose::needs::View;

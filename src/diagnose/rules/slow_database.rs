@@ -2,14 +2,56 @@
 
 use chrono::TimeDelta;
 
-use crate::diagnose::candidate::{Candidate, Expectation, Said, fix};
+use crate::diagnose::candidate::{Candidate, Expectation, Fact, Said, fix};
 use crate::diagnose::case::{Case, Culprit};
+use crate::diagnose::evidence::StatementFact;
 use crate::diagnose::needs::View;
-use crate::diagnose::rules::Rule;
+use crate::diagnose::rules::{Rule, statement_change};
 use crate::diagnose::shift::{Shift, show, span};
+use crate::model::diagnosis::Fix;
 use crate::model::signal::Signal;
+use crate::sql::words;
 
 pub(crate) struct SlowDatabase;
+
+/// What this cause is called.
+pub const NAME: &str = "slow_database";
+
+/// What there is to do where quad does not see the statements itself.
+fn look_for_it(name: &str) -> Vec<Fix> {
+    vec![
+        fix(
+            format!("See which statements of {name} take the time, and what blocks them"),
+            Some("SELECT pid, now() - query_start AS since, wait_event, left(query, 80) FROM pg_stat_activity WHERE state <> 'idle' ORDER BY since DESC; -- PostgreSQL".to_owned()),
+            "about 5 min",
+        ),
+        fix("Ask the planner about the slowest one: a missing index or a changed plan", None, "about 30 min"),
+    ]
+}
+
+/// "q3f9a1c took 71 % of the time of shop-db: 2.1 s on average, 120 ms before"
+fn takes(known: &StatementFact) -> String {
+    let before = known.before_ms.map(|before| format!(", {} before", words::time(before)));
+    let issue =
+        known.issue.as_ref().map(|issue| format!("; {}", issue.trim_end_matches('.').replace('`', "")));
+    format!(
+        "{} took {} of the time of {}: {} on average{}{}",
+        known.name,
+        words::percent(known.share),
+        known.database,
+        words::time(known.mean_ms),
+        before.unwrap_or_default(),
+        issue.unwrap_or_default()
+    )
+}
+
+fn dear(known: &StatementFact) -> Fact {
+    Fact {
+        text: takes(known),
+        source: format!("statement statistics of {}", known.database),
+        window: Some(known.range),
+    }
+}
 
 /// Database and service that got slower further apart than this did not get slower together.
 const TOGETHER: TimeDelta = TimeDelta::minutes(4);
@@ -84,12 +126,14 @@ impl SlowDatabase {
                 });
             }
         }
+        let dearest = case.evidence.statements().iter().find(|known| known.database == name);
+        expectations.extend(dearest.map(|known| Expectation::seen(2.5, takes(known), vec![dear(known)])));
         expectations.push(case.traffic_is_usual(1.0, service));
         expectations.push(case.not_deployed(1.0, service));
         expectations.push(case.callees_are_well(1.0, service));
         expectations.extend(case.on_the_way(culprit));
         Some(Candidate {
-            rule: "slow_database",
+            rule: NAME,
             culprit: service.clone(),
             sentence: Said::new(
                 match database {
@@ -99,14 +143,10 @@ impl SlowDatabase {
                 statements,
             ),
             expectations,
-            fixes: vec![
-                fix(
-                    format!("See which statements of {name} take the time, and what blocks them"),
-                    Some("SELECT pid, now() - query_start AS since, wait_event, left(query, 80) FROM pg_stat_activity WHERE state <> 'idle' ORDER BY since DESC; -- PostgreSQL".to_owned()),
-                    "about 5 min",
-                ),
-                fix("Ask the planner about the slowest one: a missing index or a changed plan", None, "about 30 min"),
-            ],
+            fixes: match dearest.map(statement_change::advised).filter(|fixes| !fixes.is_empty()) {
+                Some(fixes) => fixes,
+                None => look_for_it(&name),
+            },
             ceiling: 0.95,
             explains: &["slow_dependency", "own_errors", "endpoint"],
         })
@@ -132,7 +172,7 @@ impl SlowDatabase {
             Expectation::unknown(3.0, format!("what differs between the services that use {database}"))
         };
         Some(Candidate {
-            rule: "slow_database",
+            rule: NAME,
             culprit: service.clone(),
             sentence: Said::new(
                 format!("slow statements of {service} on database {database}"),

@@ -200,7 +200,7 @@ fn plan_fixes(known: &StatementFact, after: &str) -> Vec<Fix> {
 }
 
 /// The index that helps it now, where one does.
-fn advised(known: &StatementFact) -> Vec<Fix> {
+pub(super) fn advised(known: &StatementFact) -> Vec<Fix> {
     let index = known.index.as_ref().map(|(indexes, ..)| {
         fix(format!("Make the index: {}", indexes.join("; ")), Some(indexes.join(";\n")), "about 5 min")
     });

@@ -175,7 +175,7 @@ impl Known<'_> {
         let ordered = !order.is_empty() && order.len() == first.keys && see.index.keys[equal..] == order[..];
         // Any condition that is left for the rows themselves could mean that many are read for one.
         let mut keys = see.index.keys[..equal].iter();
-        let exact = keys.all(|key| see.part(key).is_some_and(|part| is_one_value(part)));
+        let exact = keys.all(|key| see.part(key).is_some_and(is_one_value));
         let left = see.reading.parts.iter().filter(|part| {
             let by_key =
                 see.index.keys[..equal].iter().any(|key| part.key.as_deref() == Some(column_of(key)));

@@ -2,7 +2,9 @@
 //! a log of any length takes the same memory.
 
 mod files;
+mod follow;
 mod stretches;
 
 pub use files::{LogFile, files};
+pub use follow::Growing;
 pub use stretches::{Listener, read};

@@ -17,6 +17,10 @@ pub trait Listener {
     fn begins(&mut self, head: &[u8]) -> Option<Box<dyn Format + Send>>;
     /// An entry, in the order of the log.
     fn entry(&mut self, entry: &Entry<'_>);
+    /// There is nothing more for now: whether to go on. Only logs that grow ask this; the answer may take its time.
+    fn goes_on(&mut self) -> bool {
+        false
+    }
 }
 
 /// Reads all of `source`, or only its start where the listener doesn't want it. An entry longer than 8 MB is
@@ -28,12 +32,26 @@ pub fn read(source: &mut dyn Source, listener: &mut impl Listener) -> io::Result
     let mut buffer = vec![0; STRETCH];
     let (mut start, mut end) = (0, 0);
     let mut ended = false;
-    while end < HEAD && !ended {
-        let got = fill(source, &mut buffer[end..])?;
-        end += got;
-        ended = got == 0;
-    }
-    let Some(mut format) = listener.begins(&buffer[..end]) else { return Ok(()) };
+    let mut format = loop {
+        let more = fill(source, &mut buffer[end..])?;
+        if let More::Bytes(got) = more {
+            end += got;
+        }
+        ended |= more == More::End;
+        if ended || end >= HEAD {
+            let Some(format) = listener.begins(&buffer[..end]) else { return Ok(()) };
+            break format;
+        }
+        if more == More::Later {
+            // A log that has just begun may not show yet how it is written.
+            if let Some(format) =
+                Some(end).filter(|end| *end > 0).and_then(|end| listener.begins(&buffer[..end]))
+            {
+                break format;
+            }
+            ended = !listener.goes_on();
+        }
+    };
     loop {
         let full = end - start >= LONGEST_ENTRY;
         start += format.read(&buffer[start..end], ended || full, &mut |entry| listener.entry(entry));
@@ -41,9 +59,11 @@ pub fn read(source: &mut dyn Source, listener: &mut impl Listener) -> io::Result
             return Ok(());
         }
         make_room(&mut buffer, &mut start, &mut end);
-        let got = fill(source, &mut buffer[end..])?;
-        end += got;
-        ended = got == 0;
+        match fill(source, &mut buffer[end..])? {
+            More::Bytes(got) => end += got,
+            More::Later => ended = !listener.goes_on(),
+            More::End => ended = true,
+        }
     }
 }
 
@@ -57,12 +77,23 @@ fn make_room(buffer: &mut Vec<u8>, start: &mut usize, end: &mut usize) {
     }
 }
 
-/// Reads something, or says that there is nothing more.
-fn fill(source: &mut dyn Source, buffer: &mut [u8]) -> io::Result<usize> {
+/// What came of reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum More {
+    Bytes(usize),
+    /// Nothing for now.
+    Later,
+    End,
+}
+
+fn fill(source: &mut dyn Source, buffer: &mut [u8]) -> io::Result<More> {
     loop {
-        match source.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => return other,
-        }
+        return match source.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(More::Later),
+            Ok(0) => Ok(More::End),
+            Ok(got) => Ok(More::Bytes(got)),
+            Err(error) => Err(error),
+        };
     }
 }
