@@ -25,6 +25,7 @@ mod it {
     mod layers;
     mod mail;
     mod mail_foreign;
+    mod mysql;
     mod on_call;
     mod open_issue;
     mod outbox;

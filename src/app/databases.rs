@@ -10,7 +10,7 @@ use crate::monitor::statements::{Settings, StatementWatch};
 use crate::ports::database::Database;
 use crate::ports::index_maker::IndexMaker;
 use crate::store::Store;
-use crate::vendors::postgres;
+use crate::vendors::{mysql, postgres};
 
 /// A database that the configuration names.
 pub(super) struct Named {
@@ -25,16 +25,24 @@ pub(super) struct Named {
 pub(super) fn databases(config: &Config) -> (Vec<Named>, Vec<String>) {
     let common = &config.file.database;
     let (mut all, mut troubles): (Vec<Named>, _) = (Vec::new(), Vec::new());
+    let line = |own: Option<f64>, source: &str, place: usize| match own {
+        Some(ms) => (ms, format!("sources.{source}[{place}].slow_query_threshold_ms")),
+        None => (common.slow_query_threshold_ms, "database.slow_query_threshold_ms".to_owned()),
+    };
     for (place, one) in config.file.sources.postgres.iter().enumerate() {
-        let line = match one.slow_query_threshold_ms {
-            Some(ms) => (ms, format!("sources.postgres[{place}].slow_query_threshold_ms")),
-            None => (common.slow_query_threshold_ms, "database.slow_query_threshold_ms".to_owned()),
-        };
+        let line = line(one.slow_query_threshold_ms, "postgres", place);
         match postgres::Postgres::new(one.clone(), common.analyze_execution_plans) {
             Ok(database) => {
                 let maker = postgres::Indexes::new(one).map(|maker| Arc::new(maker) as Arc<dyn IndexMaker>);
                 all.push(Named { port: Arc::new(database), line, maker });
             }
+            Err(error) => troubles.push(error.to_string()),
+        }
+    }
+    for (place, one) in config.file.sources.mysql.iter().enumerate() {
+        let line = line(one.slow_query_threshold_ms, "mysql", place);
+        match mysql::MySql::new(one.clone(), common.analyze_execution_plans) {
+            Ok(database) => all.push(Named { port: Arc::new(database), line, maker: None }),
             Err(error) => troubles.push(error.to_string()),
         }
     }

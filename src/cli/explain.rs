@@ -6,18 +6,20 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use clap::Args;
 
 use crate::cli::output;
+use crate::cli::slow_queries::is_mysql;
 use crate::sql::plan::{self, answer, findings};
-use crate::vendors::postgres;
+use crate::vendors::{mysql, postgres};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   quad explain plan.json
   psql -XqAt -c \"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT ...\" | quad explain
   quad explain --database postgres://quad@localhost/shop statement.sql
+  quad explain --database mysql://quad@localhost/crm statement.sql
   mariadb -N -r -e \"ANALYZE FORMAT=JSON SELECT ...\" shop | quad explain --json
 
 Reads EXPLAIN of PostgreSQL (JSON or text, also from psql and auto_explain), of MySQL (JSON or TREE) and of MariaDB (JSON), and prints where the time goes, what is wrong, and what to do. Literals are never shown. With --database the file is a statement, which is planned in a transaction that only reads; --measure carries it out if it certainly only reads.";
@@ -28,7 +30,7 @@ const MAX_BYTES: u64 = 80 << 20;
 /// Which plan.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// The file holds one statement: ask this PostgreSQL for its plan
+    /// The file holds one statement: ask this PostgreSQL, MySQL or MariaDB for its plan
     #[arg(long, value_name = "URL", env = "QUAD_DATABASE", hide_env_values = true)]
     database: Option<String>,
     /// Carry the statement out to measure it, where it certainly only reads
@@ -79,13 +81,18 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
 
 /// The plan that a server has for a statement.
 async fn asked(url: &str, sql: &str, measure: bool) -> anyhow::Result<String> {
-    ensure!(!url.starts_with("mysql:"), "plans of MySQL can be read from a file; asking it is not yet built");
-    let mut server = postgres::connect(url).await?;
-    let explained = server.plan(sql, measure).await.context("the statement was not explained")?;
-    if let Some(why) = explained.not_measured.filter(|_| measure) {
+    const REFUSED: &str = "the statement was not explained";
+    let (json, not_measured) = if is_mysql(url) {
+        let explained = mysql::connect(url).await?.plan(sql, measure).await.context(REFUSED)?;
+        (explained.json, explained.not_measured)
+    } else {
+        let explained = postgres::connect(url).await?.plan(sql, measure).await.context(REFUSED)?;
+        (explained.json, explained.not_measured)
+    };
+    if let Some(why) = not_measured.filter(|_| measure) {
         eprintln!("Not carried out: {why}. This is the plan that the server expects to use.");
     }
-    Ok(explained.json)
+    Ok(json)
 }
 
 fn limited(input: impl std::io::Read) -> std::io::Result<Vec<u8>> {

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::ensure;
 use clap::Args;
 use secrecy::SecretString;
 
@@ -15,10 +14,11 @@ use crate::model::answer::Answer;
 use crate::model::statement::{Snapshot, Window};
 use crate::model::time::TimeRange;
 use crate::ports::clock::Clock;
-use crate::ports::database::Database as _;
+use crate::ports::database::Database;
 use crate::sql::n_plus_one;
 use crate::sql::slow::{self, Entry, Frame, Ranked};
 use crate::sql::window::window;
+use crate::vendors::mysql::MySql;
 use crate::vendors::postgres::Postgres;
 
 pub(super) const EXAMPLES: &str = "\
@@ -26,14 +26,14 @@ Examples:
   quad slow-queries
   quad slow-queries --database postgres://quad@localhost/shop
   quad slow-queries --database postgres://quad@localhost/shop --for 60 --top 10
-  quad slow-queries --database postgres://quad@localhost/shop --json
+  quad slow-queries --database mysql://quad@localhost/crm --json
 
-Without --database: what the watching quad has seen, as in chat. With it: what pg_stat_statements counted since its statistics began, or for as long as --for says. Plans are asked for in a transaction that only reads; nothing is carried out.";
+Without --database: what the watching quad has seen, as in chat. With it: what pg_stat_statements or performance_schema counted since its statistics began, or for as long as --for says. Plans are asked for in a transaction that only reads; nothing is carried out.";
 
 /// Which database, and how much of it.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// The database, as postgres://USER:PASSWORD@HOST:PORT/DATABASE [default: those that quad watches]
+    /// The database, as postgres://USER:PASSWORD@HOST:PORT/DATABASE or mysql://... [default: those that quad watches]
     #[arg(long, value_name = "URL", env = "QUAD_DATABASE", hide_env_values = true)]
     database: Option<String>,
     /// Watch for so many seconds, and count only what ran meanwhile
@@ -55,15 +55,16 @@ pub async fn run(options: &Options, config: &Config) -> anyhow::Result<ExitCode>
     let Some(url) = &options.database else {
         return ask::say("show me the slowest queries".to_owned(), options.json, config).await;
     };
-    ensure!(
-        !url.starts_with("mysql:"),
-        "watching MySQL is not yet built; PostgreSQL is, and `quad slowlog` reads MySQL's logs"
-    );
-    let database = Postgres::at(SecretString::from(url.clone()), false);
+    let address = SecretString::from(url.clone());
+    let database: Box<dyn Database> = match is_mysql(url) {
+        true => Box::new(MySql::at(address, false)),
+        false => Box::new(Postgres::at(address, false)),
+    };
+    let database = &*database;
     let line_ms = config.file.database.slow_query_threshold_ms;
     let (frame, entries) = match options.seconds {
         None => {
-            let look = output::patiently("reading the statistics", looked(&database)).await?;
+            let look = output::patiently("reading the statistics", looked(database)).await?;
             let window = Window {
                 range: TimeRange::new(look.at, look.at),
                 used: look.counted.clone(),
@@ -73,15 +74,15 @@ pub async fn run(options: &Options, config: &Config) -> anyhow::Result<ExitCode>
                 Some(since) => format!("since its statistics began ({} UTC)", since.format("%F %H:%M")),
                 None => "since its statistics began".to_owned(),
             };
-            report(&database, &look, &window, when, line_ms, options.top.into()).await
+            report(database, &look, &window, when, line_ms, options.top.into()).await
         }
         Some(seconds) => {
-            let before = looked(&database).await?;
+            let before = looked(database).await?;
             output::patiently("watching", tokio::time::sleep(Duration::from_secs(seconds.into()))).await;
-            let look = looked(&database).await?;
+            let look = looked(database).await?;
             let window = window(&before, &look);
             let when = format!("in {seconds} s");
-            report(&database, &look, &window, when, line_ms, options.top.into()).await
+            report(database, &look, &window, when, line_ms, options.top.into()).await
         }
     };
     if options.json {
@@ -93,12 +94,17 @@ pub async fn run(options: &Options, config: &Config) -> anyhow::Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
-async fn looked(database: &Postgres) -> anyhow::Result<Snapshot> {
+/// Whether the address is one of MySQL or MariaDB.
+pub(super) fn is_mysql(url: &str) -> bool {
+    url.starts_with("mysql:") || url.starts_with("mariadb:")
+}
+
+async fn looked(database: &dyn Database) -> anyhow::Result<Snapshot> {
     Ok(database.look(Clock::system().now(), &BTreeSet::new()).await?)
 }
 
 async fn report(
-    database: &Postgres,
+    database: &dyn Database,
     look: &Snapshot,
     window: &Window,
     when: String,

@@ -416,6 +416,8 @@ pub struct Sources {
     pub probe: Vec<vendors::probe::Config>,
     /// PostgreSQL databases whose statements are watched.
     pub postgres: Vec<vendors::postgres::Config>,
+    /// MySQL and MariaDB databases whose statements are watched.
+    pub mysql: Vec<vendors::mysql::Config>,
     /// The machine itself. `null`: don't. Default: watch it where no Prometheus is named.
     pub host: Option<vendors::host::Config>,
 }

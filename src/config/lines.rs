@@ -60,7 +60,10 @@ impl Config {
                 environments.push(usual.to_owned());
             }
         }
-        let databases = self.file.sources.postgres.iter().map(|one| one.name.clone()).collect();
+        let sources = &self.file.sources;
+        let (postgres, mysql) = (sources.postgres.iter(), sources.mysql.iter());
+        let databases =
+            postgres.map(|one| one.name.clone()).chain(mysql.map(|one| one.name.clone())).collect();
         let aliases =
             self.file.aliases.iter().map(|(name, names)| (name.to_lowercase(), names.list())).collect();
         Inventory {

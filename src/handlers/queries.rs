@@ -271,7 +271,7 @@ fn has_index(entry: &Entry) -> bool {
 
 fn none_watched() -> Answer {
     unknown("I watch no database, so I can't say which statements are slow.").with(Section::Text(
-        "Name one under `sources.postgres` in the configuration, or run `quad slow-queries --database URL`; \
+        "Name one under `sources.postgres` or `sources.mysql` in the configuration, or run `quad slow-queries --database URL`; \
          `quad slowlog FILE` reads logs."
             .to_owned(),
     ))

@@ -9,6 +9,7 @@ pub mod fingerprint;
 pub mod generic;
 pub mod hints;
 pub mod log;
+pub mod mysql_select;
 pub mod n_plus_one;
 pub mod plan;
 pub mod pure_select;

@@ -34,7 +34,7 @@ pub fn window(before: &Snapshot, after: &Snapshot) -> Window {
         && now > then
     {
         notes.push(
-            "the server forgot statements to make room; raise pg_stat_statements.max to see all of them"
+            "the server forgot statements to make room; raise pg_stat_statements.max (performance_schema_digests_size in MySQL) to see all of them"
                 .to_owned(),
         );
     }

@@ -6,6 +6,7 @@ pub mod github;
 pub mod host;
 pub mod http;
 pub mod mail;
+pub mod mysql;
 pub mod pagerduty;
 pub mod postgres;
 pub mod probe;

@@ -262,6 +262,9 @@ async fn a_look_at_five_thousand_statements_costs_the_server_little() {
     }
     let first = looks.remove(0);
     looks.sort_by(f64::total_cmp);
+    let each = "SELECT string_agg(round((total_exec_time / calls)::numeric, 1) || ' ms ' || left(query, 70), E'\n' ORDER BY total_exec_time DESC) \
+                FROM pg_stat_statements WHERE query LIKE '%/* quad */%'";
+    println!("{}", Postgres::run(&address, each));
     println!(
         "a look at 4,900 statements: {:.1} ms of server time, the first {first:.1} ms",
         looks[looks.len() / 2]

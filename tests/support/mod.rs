@@ -10,6 +10,7 @@ pub(crate) mod door;
 pub(crate) mod github;
 pub(crate) mod layers;
 pub(crate) mod mail;
+pub(crate) mod mariadb;
 pub(crate) mod pagerduty;
 pub(crate) mod pages;
 pub(crate) mod postgres;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::postgres::PgConnectOptions;
+use tokio::sync::Mutex;
 
 use crate::error::{CallError, UserError};
 use crate::model::secret::SecretRef;
@@ -29,6 +30,8 @@ pub struct Postgres {
     explain_url: Option<Address>,
     /// Whether statements that only read may be carried out to measure them.
     measures: bool,
+    /// Statements that turned out to tell nothing of the application.
+    idle: Mutex<BTreeSet<StatementId>>,
 }
 
 impl Postgres {
@@ -46,6 +49,7 @@ impl Postgres {
             url: Address::Kept(config.url),
             explain_url: config.explain_url.map(Address::Kept),
             measures,
+            idle: Mutex::default(),
         })
     }
 
@@ -59,6 +63,7 @@ impl Postgres {
             url: Address::Typed(url),
             explain_url: None,
             measures,
+            idle: Mutex::default(),
         }
     }
 
@@ -105,7 +110,9 @@ impl Database for Postgres {
     }
 
     async fn look(&self, now: Moment, known: &BTreeSet<StatementId>) -> Result<Snapshot, CallError> {
-        self.open().await?.look(now, known).await.map_err(failed)
+        let mut server = self.open().await?;
+        let mut idle = self.idle.lock().await;
+        server.look(now, known, &mut idle).await.map_err(failed)
     }
 
     async fn text(&self, id: &StatementId) -> Result<Option<StatementText>, CallError> {

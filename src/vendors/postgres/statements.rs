@@ -51,7 +51,8 @@ struct Extension {
 }
 
 impl Connected {
-    /// Looks once. Texts of `known` statements are not read again.
+    /// Looks once. Texts of `known` statements are not read again, nor those of `idle` ones, which tell nothing of the
+    /// application; what turns out to be such is added to these.
     ///
     /// # Errors
     /// Where the connection is lost; what is only not to be had is a gap.
@@ -59,6 +60,7 @@ impl Connected {
         &mut self,
         at: Moment,
         known: &BTreeSet<StatementId>,
+        idle: &mut BTreeSet<StatementId>,
     ) -> anyhow::Result<Snapshot> {
         let mut snapshot = Snapshot { at, ..Snapshot::default() };
         match self.extension().await? {
@@ -67,7 +69,7 @@ impl Connected {
                  and run CREATE EXTENSION pg_stat_statements"
                     .to_owned(),
             ),
-            Some(extension) => self.count(&extension, known, &mut snapshot).await?,
+            Some(extension) => self.count(&extension, known, idle, &mut snapshot).await?,
         }
         self.running(&mut snapshot).await?;
         Ok(snapshot)
@@ -114,7 +116,7 @@ impl Connected {
     /// # Errors
     /// Where statements are not counted here, with what to do.
     pub async fn workload(&mut self) -> anyhow::Result<Vec<Statement>> {
-        let snapshot = self.look(DateTime::UNIX_EPOCH, &BTreeSet::new()).await?;
+        let snapshot = self.look(DateTime::UNIX_EPOCH, &BTreeSet::new(), &mut BTreeSet::new()).await?;
         if snapshot.counted.is_empty()
             && let Some(gap) = snapshot.gaps.first()
         {
@@ -162,6 +164,7 @@ impl Connected {
         &mut self,
         extension: &Extension,
         known: &BTreeSet<StatementId>,
+        idle: &mut BTreeSet<StatementId>,
         snapshot: &mut Snapshot,
     ) -> anyhow::Result<()> {
         let Extension { schema, time, .. } = extension;
@@ -216,6 +219,8 @@ impl Connected {
             let since: Option<f64> = row.try_get(1)?;
             snapshot.counting_since = since.and_then(|ms| DateTime::from_timestamp_millis(ms as i64));
         }
+        // Those that the server has forgotten meanwhile need not be remembered either.
+        idle.retain(|id| snapshot.counted.remove(id).is_some());
         let wanted = worth_reading(&snapshot.counted, known);
         if wanted.is_empty() {
             return Ok(());
@@ -225,6 +230,7 @@ impl Connected {
                 for (id, text) in texts {
                     if is_idle(&text) {
                         snapshot.counted.remove(&id);
+                        idle.insert(id);
                     } else {
                         snapshot.texts.insert(id, shown(&text));
                     }

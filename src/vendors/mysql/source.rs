@@ -1,0 +1,168 @@
+//! A MySQL or MariaDB database as one that is watched and asked about. Each call has a connection of its own, in a
+//! transaction that only reads: it holds nothing between two looks.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::mysql::MySqlConnectOptions;
+
+use super::statements::shown;
+use super::{Config, Connected, connect};
+use crate::error::{CallError, UserError};
+use crate::model::secret::SecretRef;
+use crate::model::statement::{IndexAdvice, PlanText, Snapshot, StatementId, StatementText};
+use crate::model::subject::Subject;
+use crate::model::surroundings::Tables;
+use crate::model::time::Moment;
+use crate::ports::database::Database;
+use crate::vendors::http::secret::resolve;
+
+/// One database.
+pub struct MySql {
+    name: String,
+    environment: String,
+    url: Address,
+    /// Where plans are asked for, where that is somewhere else.
+    explain_url: Option<Address>,
+    /// Whether statements that only read may be carried out to measure them.
+    measures: bool,
+}
+
+/// Where a database is.
+enum Address {
+    /// In a place that the configuration names.
+    Kept(SecretRef),
+    /// As somebody typed it.
+    Typed(SecretString),
+}
+
+impl MySql {
+    /// The database of `config`.
+    ///
+    /// # Errors
+    /// Where its name is empty.
+    pub fn new(config: Config, measures: bool) -> Result<Self, UserError> {
+        if config.name.trim().is_empty() {
+            return Err(UserError::new("an entry of sources.mysql has no name; say what people call it"));
+        }
+        Ok(Self {
+            name: config.name,
+            environment: config.environment,
+            url: Address::Kept(config.url),
+            explain_url: config.explain_url.map(Address::Kept),
+            measures,
+        })
+    }
+
+    /// The database at an address that somebody typed.
+    pub fn at(url: SecretString, measures: bool) -> Self {
+        let options: Option<MySqlConnectOptions> = url.expose_secret().parse().ok();
+        let name = options.and_then(|options| options.get_database().map(str::to_owned));
+        Self {
+            name: name.unwrap_or_else(|| "the database".to_owned()),
+            environment: String::new(),
+            url: Address::Typed(url),
+            explain_url: None,
+            measures,
+        }
+    }
+
+    async fn open(&self) -> Result<Connected, CallError> {
+        self.url.open(&self.name).await
+    }
+
+    async fn planned(&self, id: &StatementId, measure: bool) -> Result<PlanText, CallError> {
+        let digest = self.open().await?.digest(id).await.map_err(failed)?.ok_or_else(|| {
+            CallError::permanent(
+                "the server has forgotten this statement (its statistics began anew, or are full)",
+            )
+        })?;
+        let mut server = self.explain_url.as_ref().unwrap_or(&self.url).open(&self.name).await?;
+        let explained = server.plan_of(id, &digest, measure).await.map_err(failed)?;
+        Ok(PlanText {
+            json: explained.json,
+            measured: explained.not_measured.is_none(),
+            why_not: explained.not_measured.filter(|_| measure),
+        })
+    }
+}
+
+#[async_trait]
+impl Database for MySql {
+    fn subject(&self) -> Subject {
+        Subject {
+            environment: self.environment.clone(),
+            database: Some(self.name.clone()),
+            ..Subject::default()
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        "MySQL"
+    }
+
+    async fn look(&self, now: Moment, known: &BTreeSet<StatementId>) -> Result<Snapshot, CallError> {
+        self.open().await?.look(now, known).await.map_err(failed)
+    }
+
+    async fn text(&self, id: &StatementId) -> Result<Option<StatementText>, CallError> {
+        let digest = self.open().await?.digest(id).await.map_err(failed)?;
+        Ok(digest.map(|digest| shown(&digest)))
+    }
+
+    async fn explain(&self, id: &StatementId) -> Result<PlanText, CallError> {
+        self.planned(id, self.measures).await
+    }
+
+    async fn expected(&self, id: &StatementId) -> Result<PlanText, CallError> {
+        self.planned(id, false).await
+    }
+
+    async fn tables(&self) -> Result<Option<Tables>, CallError> {
+        self.open().await?.tables().await.map(Some).map_err(failed)
+    }
+
+    async fn advise(&self, _: &StatementId) -> Result<IndexAdvice, CallError> {
+        Ok(IndexAdvice {
+            because:
+                "which index the optimizer of MySQL would take is not yet asked; what its plan says is above"
+                    .to_owned(),
+            ..IndexAdvice::default()
+        })
+    }
+
+    async fn doctor(&self) -> Vec<(bool, String)> {
+        let mut says = Vec::new();
+        for (place, address) in [("", Some(&self.url)), (" (explain_url)", self.explain_url.as_ref())] {
+            let Some(address) = address else { continue };
+            let found = match address.open(&self.name).await {
+                Ok(mut server) => server
+                    .needs(place.is_empty())
+                    .await
+                    .unwrap_or_else(|error| vec![(false, format!("{error:#}"))]),
+                Err(error) => vec![(false, error.to_string())],
+            };
+            says.extend(
+                found.into_iter().map(|(good, text)| (good, format!("{}{place}: {text}", self.name))),
+            );
+        }
+        says
+    }
+}
+
+impl Address {
+    async fn open(&self, name: &str) -> Result<Connected, CallError> {
+        let url = match self {
+            Self::Kept(place) => resolve(place),
+            Self::Typed(url) => Ok(url.clone()),
+        };
+        let url = url.map_err(|error| CallError::permanent(format!("{name}: {error}")))?;
+        connect(url.expose_secret()).await.map_err(failed)
+    }
+}
+
+/// What went wrong, in one sentence.
+fn failed(error: anyhow::Error) -> CallError {
+    CallError::transient(format!("{error:#}"))
+}
