@@ -17,7 +17,7 @@ fuzz_target!(|log: &[u8]| {
             assert!(start + used <= end);
             start += used;
         }
-        let _ = answer(&digest, 10);
+        let _ = answer(&digest, "log", 10);
         let json = serde_json::to_value(json(&digest, serde_json::Map::new())).expect("JSON");
         assert_eq!(json["entries"], digest.entries);
         digest.entries

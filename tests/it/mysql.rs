@@ -36,7 +36,7 @@ async fn the_slowest_statements_come_with_cause_and_fix_and_without_values() {
     for customer in 1..20 {
         server.run(
             &name,
-            &format!("SELECT id FROM orders WHERE customer_id = {customer} AND state <> 'hidden{customer}'"),
+            &format!("SELECT id FROM orders WHERE customer_id = {customer} AND state <> 'hidden{customer}' /*controller='orders',action='list'*/"),
         );
     }
     let program = Program::new();
@@ -47,7 +47,7 @@ async fn the_slowest_statements_come_with_cause_and_fix_and_without_values() {
         all.iter().find(|one| one["fingerprint"] == text).unwrap_or_else(|| panic!("{text}: {told}")).clone()
     };
     let one = of("select id from orders where customer_id = ? and state != ?");
-    assert_eq!(one["used"]["calls"], 19.0);
+    assert_eq!((&one["used"]["calls"], &one["owner"]), (&19.0.into(), &"orders#list".into()));
     let issue = one["issue"]["sentence"].as_str().expect("a sentence");
     assert!(issue.contains("would be read from end to end"), "{issue}");
     assert!(one["fix"]["sentence"].as_str().expect("a fix").contains("ADD INDEX (customer_id"), "{one}");

@@ -140,7 +140,7 @@ impl Drop for MariaDb {
 
 fn client(port: u16) -> Command {
     let mut client = Command::new("mariadb");
-    client.args(["--no-defaults", "-h", "127.0.0.1", "-u", "root", "-P", &port.to_string()]);
+    client.args(["--no-defaults", "--comments", "-h", "127.0.0.1", "-u", "root", "-P", &port.to_string()]);
     client
 }
 

@@ -147,3 +147,18 @@ mod properties {
         }
     }
 }
+
+#[test]
+fn hints_are_kept_without_their_values() {
+    for (statement, expected) in [
+        ("SELECT /*!40001 SQL_NO_CACHE */ a FROM t", "select /*!40001 sql_no_cache */ a from t"),
+        ("SELECT /*+ MAX_EXECUTION_TIME(500) */ a FROM t", "select /*+ max_execution_time(?) */ a from t"),
+        (
+            "SELECT a FROM t /*! WHERE b = 'hidden' AND c9 = 42 */",
+            "select a from t /*! where b = ? and c9 = ? */",
+        ),
+        ("SELECT a FROM t /*! WHERE b = 'it''s */", "select a from t /*! where b = ?? */"),
+    ] {
+        assert_eq!(fingerprint(statement, Dialect::MySql), expected);
+    }
+}

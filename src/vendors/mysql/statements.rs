@@ -13,6 +13,7 @@ use super::Connected;
 use crate::model::statement::{Counters, Snapshot, StatementId, StatementText};
 use crate::model::time::Moment;
 use crate::sql::fingerprint::{Dialect, fingerprint};
+use crate::sql::hints;
 
 /// Statements that tell nothing about the application's work.
 const IDLE: [&str; 16] = [
@@ -111,6 +112,16 @@ impl Connected {
             }
             snapshot.counted.insert(id, counters);
         }
+        if !snapshot.texts.is_empty() {
+            self.owners(snapshot).await?;
+        }
+        if self.mariadb && self.prepares().await? {
+            snapshot.gaps.push(
+                "applications here prepare statements on the server, and MariaDB counts those by no statement: what they \
+                 cost can't be seen (quad slowlog reads it from the slow log)"
+                    .to_owned(),
+            );
+        }
         // What is full tells no new statement apart: their calls stand in a row without a digest. The oldest row says
         // since when is counted, as a restart and TRUNCATE begin anew.
         let row = sqlx::query(
@@ -126,6 +137,47 @@ impl Connected {
         snapshot.counting_since = since.and_then(|seconds| DateTime::from_timestamp(seconds as i64, 0));
         snapshot.forgotten = row.try_get(1)?;
         Ok(())
+    }
+
+    /// Who sends the statements whose texts are new, from comments in examples of them.
+    async fn owners(&mut self, snapshot: &mut Snapshot) -> anyhow::Result<()> {
+        let sql = if self.mariadb {
+            "SELECT /* quad */ CONVERT(DIGEST USING utf8mb4), CONVERT(SQL_TEXT USING utf8mb4) \
+             FROM performance_schema.events_statements_history_long \
+             WHERE CURRENT_SCHEMA = DATABASE() AND DIGEST IS NOT NULL AND SQL_TEXT LIKE '%*/%'"
+        } else {
+            "SELECT /* quad */ CONVERT(DIGEST USING utf8mb4), CONVERT(QUERY_SAMPLE_TEXT USING utf8mb4) \
+             FROM performance_schema.events_statements_summary_by_digest \
+             WHERE SCHEMA_NAME = DATABASE() AND DIGEST IS NOT NULL AND QUERY_SAMPLE_TEXT LIKE '%*/%'"
+        };
+        let rows = sqlx::query(sql)
+            .persistent(false)
+            .fetch_all(&mut self.connection)
+            .await
+            .context("reading examples of statements")?;
+        for row in rows {
+            let example: Option<String> = row.try_get(1)?;
+            if let Some(text) = snapshot.texts.get_mut(&StatementId(row.try_get(0)?)) {
+                text.owner =
+                    example.and_then(|example| hints::owner(example.as_bytes())).or(text.owner.take());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether others than quad prepare statements on the server.
+    async fn prepares(&mut self) -> anyhow::Result<bool> {
+        let row = sqlx::query(
+            "SELECT /* quad */ COALESCE(SUM(COUNT_STAR), 0) + 0e0 \
+             FROM performance_schema.events_statements_summary_by_user_by_event_name \
+             WHERE EVENT_NAME = 'statement/com/Execute' AND USER IS NOT NULL \
+               AND USER <> SUBSTRING_INDEX(CURRENT_USER(), '@', 1)",
+        )
+        .persistent(false)
+        .fetch_one(&mut self.connection)
+        .await
+        .context("reading what is prepared")?;
+        Ok(row.try_get::<f64, _>(0)? > 0.0)
     }
 
     /// The server's digest of a statement.
