@@ -152,6 +152,34 @@ async fn what_is_missing_is_named_with_what_mends_it() {
     );
 }
 
+#[tokio::test]
+async fn a_server_that_counts_nothing_is_read_by_its_slow_log() {
+    let server = MariaDb::start();
+    let name = server.fresh_database();
+    server.run(&name, SHOP);
+    server.run(
+        "mysql",
+        "SET GLOBAL log_output = 'TABLE'; SET GLOBAL long_query_time = 0; SET GLOBAL slow_query_log = ON",
+    );
+    let database = watched(&server.address(&name, "quad", &GRANTS));
+    let start = Utc::now();
+    let before = look(&database, start).await;
+    let slow = "SELECT id FROM orders WHERE customer_id = 77 AND state <> 'hidden' /*controller='orders',action='list'*/;";
+    server.run(&name, &slow.repeat(3));
+    server.run("mysql", "SELECT 1 FROM user LIMIT 1");
+    let after = look(&database, start + TimeDelta::minutes(5)).await;
+    let used = window(&before, &after).used;
+    let (id, counters) = used.first_key_value().expect("one statement");
+    assert_eq!((used.len(), counters.calls, counters.rows), (1, 3.0, 69.0), "{used:?}");
+    assert!(counters.mean_ms() > 0.1, "{counters:?}");
+    let text = &after.texts[id];
+    assert_eq!(text.fingerprint, "select id from orders where customer_id = ? and state <> ?");
+    assert_eq!(text.owner.as_deref(), Some("orders#list"));
+    assert!(after.gaps.iter().any(|gap| gap.contains("long_query_time")), "{:?}", after.gaps);
+    let plan = database.explain(id).await.expect("a plan of its example");
+    assert!(plan.measured && plan.json.contains("orders"), "{plan:?}");
+}
+
 /// Statements that would change something, wait, or reach out, were they carried out.
 const TRY: [&str; 33] = [
     "INSERT INTO t VALUES (9001, 'x')",

@@ -6,6 +6,7 @@ mod connect;
 mod doctor;
 mod explain;
 mod running;
+mod slow_log;
 mod source;
 mod statements;
 mod tables;

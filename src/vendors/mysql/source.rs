@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::mysql::MySqlConnectOptions;
+use tokio::sync::Mutex;
 
+use super::slow_log::{Logged, is_of_log};
 use super::statements::shown;
 use super::{Config, Connected, connect};
 use crate::error::{CallError, UserError};
@@ -16,6 +18,8 @@ use crate::model::subject::Subject;
 use crate::model::surroundings::Tables;
 use crate::model::time::Moment;
 use crate::ports::database::Database;
+use crate::sql::fingerprint::{Dialect, fingerprint};
+use crate::sql::hints;
 use crate::vendors::http::secret::resolve;
 
 /// One database.
@@ -27,6 +31,8 @@ pub struct MySql {
     explain_url: Option<Address>,
     /// Whether statements that only read may be carried out to measure them.
     measures: bool,
+    /// What was read of the slow log, where the server counts nothing.
+    logged: Mutex<Logged>,
 }
 
 /// Where a database is.
@@ -52,6 +58,7 @@ impl MySql {
             url: Address::Kept(config.url),
             explain_url: config.explain_url.map(Address::Kept),
             measures,
+            logged: Mutex::default(),
         })
     }
 
@@ -65,6 +72,7 @@ impl MySql {
             url: Address::Typed(url),
             explain_url: None,
             measures,
+            logged: Mutex::default(),
         }
     }
 
@@ -73,18 +81,23 @@ impl MySql {
     }
 
     async fn planned(&self, id: &StatementId, measure: bool) -> Result<PlanText, CallError> {
-        let digest = self.open().await?.digest(id).await.map_err(failed)?.ok_or_else(|| {
-            CallError::permanent(
-                "the server has forgotten this statement (its statistics began anew, or are full)",
-            )
-        })?;
-        let mut server = self.explain_url.as_ref().unwrap_or(&self.url).open(&self.name).await?;
-        let explained = server.plan_of(id, &digest, measure).await.map_err(failed)?;
+        let explained = if is_of_log(id) {
+            let example = self.open().await?.logged(id).await.map_err(failed)?.ok_or_else(forgotten)?;
+            self.open_for_plans().await?.plan(&example, measure).await
+        } else {
+            let digest = self.open().await?.digest(id).await.map_err(failed)?.ok_or_else(forgotten)?;
+            self.open_for_plans().await?.plan_of(id, &digest, measure).await
+        };
+        let explained = explained.map_err(failed)?;
         Ok(PlanText {
             json: explained.json,
             measured: explained.not_measured.is_none(),
             why_not: explained.not_measured.filter(|_| measure),
         })
+    }
+
+    async fn open_for_plans(&self) -> Result<Connected, CallError> {
+        self.explain_url.as_ref().unwrap_or(&self.url).open(&self.name).await
     }
 }
 
@@ -103,12 +116,21 @@ impl Database for MySql {
     }
 
     async fn look(&self, now: Moment, known: &BTreeSet<StatementId>) -> Result<Snapshot, CallError> {
-        self.open().await?.look(now, known).await.map_err(failed)
+        let mut server = self.open().await?;
+        let mut logged = self.logged.lock().await;
+        server.look(now, known, &mut logged).await.map_err(failed)
     }
 
     async fn text(&self, id: &StatementId) -> Result<Option<StatementText>, CallError> {
-        let digest = self.open().await?.digest(id).await.map_err(failed)?;
-        Ok(digest.map(|digest| shown(&digest)))
+        let mut server = self.open().await?;
+        if is_of_log(id) {
+            let example = server.logged(id).await.map_err(failed)?;
+            return Ok(example.map(|sql| StatementText {
+                fingerprint: fingerprint(&sql, Dialect::MySql),
+                owner: hints::owner(sql.as_bytes()),
+            }));
+        }
+        Ok(server.digest(id).await.map_err(failed)?.map(|digest| shown(&digest)))
     }
 
     async fn explain(&self, id: &StatementId) -> Result<PlanText, CallError> {
@@ -160,6 +182,10 @@ impl Address {
         let url = url.map_err(|error| CallError::permanent(format!("{name}: {error}")))?;
         connect(url.expose_secret()).await.map_err(failed)
     }
+}
+
+fn forgotten() -> CallError {
+    CallError::permanent("the server has forgotten this statement (its statistics began anew, or are full)")
 }
 
 /// What went wrong, in one sentence.

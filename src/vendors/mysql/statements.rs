@@ -1,5 +1,5 @@
-//! One look at a server: what performance_schema counted of each statement of one database. Texts are the server's
-//! digests, which hold no values.
+//! One look at a server: what performance_schema counted of each statement of one database; where that is off, what
+//! the slow log says. Texts are the server's digests, which hold no values.
 //!
 //! <https://dev.mysql.com/doc/refman/8.0/en/performance-schema-statement-digests.html>
 
@@ -10,6 +10,7 @@ use chrono::DateTime;
 use sqlx::Row as _;
 
 use super::Connected;
+use super::slow_log::Logged;
 use crate::model::statement::{Counters, Snapshot, StatementId, StatementText};
 use crate::model::time::Moment;
 use crate::sql::fingerprint::{Dialect, fingerprint};
@@ -46,10 +47,13 @@ impl Connected {
         &mut self,
         at: Moment,
         known: &BTreeSet<StatementId>,
+        logged: &mut Logged,
     ) -> anyhow::Result<Snapshot> {
         let mut snapshot = Snapshot { at, ..Snapshot::default() };
         if self.is_counting().await? {
             self.count(known, &mut snapshot).await?;
+        } else if self.logs_into_a_table().await? {
+            self.count_logged(logged, &mut snapshot).await?;
         } else {
             snapshot.gaps.push(
                 "performance_schema is off, so statements are not counted: put performance_schema = ON into the server's \
@@ -199,7 +203,7 @@ impl Connected {
 }
 
 /// Whether a statement does nothing for the application: bookkeeping of sessions, or watching.
-fn is_idle(text: &str) -> bool {
+pub(super) fn is_idle(text: &str) -> bool {
     let lower = text.to_lowercase();
     let verb: String = lower.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
     let asks_nothing = verb == "select" && !lower.contains(" from ");
