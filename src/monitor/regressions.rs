@@ -3,6 +3,7 @@
 //! later it can be said what changed.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use tracing::{debug, warn};
@@ -21,6 +22,8 @@ use crate::sql::{slow, words};
 const LEARNT_FROM: TimeDelta = TimeDelta::days(7);
 /// So many looks lie between two lessons, and between two looks at the same plan.
 const LOOKS: i32 = 12;
+/// Longer than this a look does not wait for it.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// So many plans are asked for at one look,
 const PLANS: usize = 3;
 /// of so many statements, those that take most time.
@@ -39,28 +42,41 @@ pub(super) struct Known {
 }
 
 impl StatementWatch {
-    /// Compares a window with what is usual, and notes what may have to be compared later. What goes wrong in this is
-    /// no reason not to watch.
-    pub(super) async fn compare(&self, window: &Window) {
+    /// Learns what is usual, where the last lesson is a while ago.
+    pub(super) async fn learn_where_due(&self, range: TimeRange) {
+        let last = self.known_habits().learnt;
+        if self.is_due(last, range.to) {
+            self.learn(range).await;
+        }
+    }
+
+    /// Compares a window with what is usual.
+    pub(super) fn compare(&self, window: &Window) {
+        self.known_habits().habits.see(window);
+    }
+
+    /// Notes what may have to be compared later: the tables and a few plans. What goes wrong in this, or takes long,
+    /// is no reason not to watch.
+    pub(super) async fn note(&self, window: &Window) {
         let now = window.range.to;
-        let every = self.settings.interval * LOOKS;
-        let is_due = |last: Option<Moment>| last.is_none_or(|last| now - last >= every || now < last);
-        let (learn, note) = {
+        let (noted, suspects) = {
             let known = self.known_habits();
-            (is_due(known.learnt), is_due(known.noted))
+            (known.noted, known.habits.suspects().cloned().collect::<Vec<_>>())
         };
-        if learn {
-            self.learn(window.range).await;
-        }
-        let suspects: Vec<StatementId> = {
-            let mut known = self.known_habits();
-            known.habits.see(window);
-            known.habits.suspects().cloned().collect()
+        let noting = async {
+            if self.is_due(noted, now) || !suspects.is_empty() {
+                self.note_tables(now).await;
+            }
+            self.note_plans(window, &suspects).await;
         };
-        if note || !suspects.is_empty() {
-            self.note_tables(now).await;
+        if tokio::time::timeout(PATIENCE, noting).await.is_err() {
+            debug!("what statements of {} depend on was not all noted in time", self.subject());
         }
-        self.note_plans(window, &suspects, every).await;
+    }
+
+    /// Whether so many looks lie between `last` and now; a clock that was set back makes it due, too.
+    fn is_due(&self, last: Option<Moment>, now: Moment) -> bool {
+        last.is_none_or(|last| now - last >= self.settings.interval * LOOKS || now < last)
     }
 
     async fn learn(&self, range: TimeRange) {
@@ -99,13 +115,12 @@ impl StatementWatch {
     }
 
     /// Notes the plans of a few statements: of those that begin to look different, and in turn of the dearest.
-    async fn note_plans(&self, window: &Window, suspects: &[StatementId], every: TimeDelta) {
+    async fn note_plans(&self, window: &Window, suspects: &[StatementId]) {
         let now = window.range.to;
         let dearest = slow::rank(&window.used, self.settings.line_ms).into_iter().take(DEAREST);
         let turn: Vec<StatementId> = {
             let known = self.known_habits();
-            let is_due =
-                |id: &StatementId| known.plans.get(id).is_none_or(|last| now - *last >= every || now < *last);
+            let is_due = |id: &StatementId| self.is_due(known.plans.get(id).copied(), now);
             let dearest = dearest.map(|one| one.id).filter(is_due).filter(|id| !suspects.contains(id));
             suspects.iter().cloned().chain(dearest).take(PLANS.max(suspects.len().min(MOST))).collect()
         };
@@ -115,7 +130,7 @@ impl StatementWatch {
                 debug!("the plan of {} of {} was not noted: {error:#}", id.short(), self.subject());
             }
         }
-        self.known_habits().plans.retain(|_, last| now - *last < every * LOOKS);
+        self.known_habits().plans.retain(|_, last| now - *last < self.settings.interval * (LOOKS * LOOKS));
     }
 
     async fn note_plan(&self, id: &StatementId, now: Moment) -> anyhow::Result<()> {

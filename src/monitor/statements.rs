@@ -104,16 +104,25 @@ impl StatementWatch {
         let after = self.port.look(now, &known).await?;
         let window =
             before.as_ref().filter(|before| before.at < after.at).map(|before| window(before, &after));
+        if let Some(window) = &window {
+            self.learn_where_due(window.range).await;
+        }
         let kept = self.keep(window.as_ref(), &after).await;
         if let Err(error) = kept {
             // The counters still hold it: the next window is longer instead.
             return Err(CallError::transient(format!("what it said could not be kept: {error:#}")));
         }
+        // Between keeping a window and knowing that it is kept nothing may be waited for: whoever loses patience would
+        // have it counted twice.
         if let Some(window) = &window {
-            self.compare(window).await;
+            self.compare(window);
         }
         self.remember(window.as_ref(), &after);
         *before = Some(after);
+        drop(before);
+        if let Some(window) = &window {
+            self.note(window).await;
+        }
         Ok(())
     }
 
