@@ -176,7 +176,14 @@ impl Databases {
         let (subject, from) = (known.port.subject(), since - SHORTLY);
         let text = entry.text.as_ref().map_or("", |text| &text.fingerprint);
         let mut found = changed::tables(text, &self.store.tables_since(&subject, from).await?);
-        found.extend(changed::plan(&self.store.plans_of(&subject, &entry.ranked.id).await?, from));
+        let plans = self.store.plans_of(&subject, &entry.ranked.id).await?;
+        found.extend(changed::plan(&plans, from));
+        // What changed long after the trouble began did not begin it.
+        found.retain(|one| one.between().is_none_or(|between| between.from <= since + SHORTLY));
+        // An index that no plan missed was none that it used.
+        if plans.iter().any(|plan| plan.first < since && plan.last > since + SHORTLY) {
+            found.retain(|one| !matches!(one, Changed::IndexGone { .. }));
+        }
         found.extend(before.as_ref().and_then(|before| changed::rows(before, &entry.ranked.used)));
         Ok(found)
     }

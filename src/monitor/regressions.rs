@@ -65,6 +65,8 @@ impl StatementWatch {
         };
         let noting = async {
             if self.is_due(noted, now) || !suspects.is_empty() {
+                // Whether it works or not: a server that is slow in telling it is not asked at every look.
+                self.known_habits().noted = Some(now);
                 self.note_tables(now).await;
             }
             self.note_plans(window, &suspects).await;
@@ -98,9 +100,8 @@ impl StatementWatch {
             Ok(None) => Ok(()),
             Err(error) => Err(error.into()),
         };
-        match noted {
-            Ok(()) => self.known_habits().noted = Some(now),
-            Err(error) => debug!("tables of {} were not noted: {error:#}", self.subject()),
+        if let Err(error) = noted {
+            debug!("tables of {} were not noted: {error:#}", self.subject());
         }
     }
 
@@ -147,7 +148,8 @@ impl StatementWatch {
         range: TimeRange,
         text: impl Fn(&StatementId) -> StatementText,
     ) -> Vec<StatementChange> {
-        let left = self.known_habits().habits.left(range);
+        let mut left = self.known_habits().habits.left(range);
+        left.sort_by_key(|one| one.ended.is_some());
         left.iter()
             .map(|one| (one, text(&one.id)))
             .filter(|(_, text)| self.is_judged(text))

@@ -102,6 +102,11 @@ impl StatementWatch {
         let mut before = self.before.lock().await;
         let known = self.known().await;
         let after = self.port.look(now, &known).await?;
+        if after.counted.is_empty() && !after.gaps.is_empty() {
+            // Compared with nothing, all that the server ever counted would look like the next window.
+            self.seen().gaps = after.gaps;
+            return Ok(());
+        }
         let window =
             before.as_ref().filter(|before| before.at < after.at).map(|before| window(before, &after));
         if let Some(window) = &window {

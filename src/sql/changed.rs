@@ -55,6 +55,19 @@ pub enum Changed {
     },
 }
 
+impl Changed {
+    /// Between which times it changed, where that is known.
+    #[must_use]
+    pub fn between(&self) -> Option<TimeRange> {
+        match self {
+            Self::IndexGone { between, .. } | Self::Plan { between, .. } | Self::Table { between, .. } => {
+                Some(*between)
+            }
+            Self::Rows { .. } => None,
+        }
+    }
+}
+
 /// What changed about the tables that a statement reads; `seen` the oldest first.
 #[must_use]
 pub fn tables(statement: &str, seen: &[SeenTables]) -> Vec<Changed> {
@@ -142,9 +155,19 @@ pub fn rows(before: &Counters, now: &Counters) -> Option<Changed> {
 
 /// Whether the name of a table stands in a statement.
 fn reads(statement: &str, table: &str) -> bool {
-    let bare = table.rsplit('.').next().unwrap_or(table).trim_matches('"').to_lowercase();
-    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-    statement.to_lowercase().split(|c: char| !is_word(c)).any(|word| word == bare)
+    let (statement, table) = (statement.to_lowercase(), table.to_lowercase().replace('"', ""));
+    // Fingerprints have a sign for numbers, in names too.
+    let mut masked = String::new();
+    for sign in table.chars() {
+        match sign.is_ascii_digit() {
+            true if masked.ends_with('?') => {}
+            true => masked.push('?'),
+            false => masked.push(sign),
+        }
+    }
+    let has_schema = table.contains('.');
+    let is_word = |c: char| c.is_alphanumeric() || "_$?".contains(c) || (c == '.' && has_schema);
+    statement.split(|c: char| !is_word(c)).any(|word| word == table || word == masked)
 }
 
 #[cfg(test)]
@@ -186,6 +209,13 @@ mod tests {
             "it is back"
         );
         assert!(tables("select ? from event_types", &[before.clone(), look(5, 9e5, &[])]).is_empty());
+        assert!(
+            reads("select a from orders? where b = ?", "orders2")
+                && !reads("select a from orders?", "orders")
+        );
+        assert!(
+            reads("select a from tenant7.events", "tenant7.events") && !reads(STATEMENT, "tenant7.events")
+        );
         assert!(tables(STATEMENT, &[before]).is_empty() && tables(STATEMENT, &[]).is_empty());
     }
 

@@ -84,38 +84,51 @@ const SYNTAX: [&str; 44] = [
 ];
 
 /// Functions that only compute. Those that wait, lock, read files, or count on are not among them.
-const COMPUTING: &str = "ABS ACOS ADDDATE ADDTIME AGAINST ANY_VALUE ASCII ASIN ATAN ATAN2 AVG BIN BINARY BIT_AND BIT_COUNT \
-    BIT_LENGTH BIT_OR BIT_XOR CAST CEIL CEILING CHAR CHARACTER_LENGTH CHAR_LENGTH COALESCE CONCAT \
-    CONCAT_WS CONV CONVERT CONVERT_TZ COS COT COUNT CRC32 CUME_DIST CURDATE CURRENT_DATE CURRENT_TIME \
-    CURRENT_TIMESTAMP CURTIME DATE DATEDIFF DATETIME DATE_ADD DATE_FORMAT DATE_SUB DAY DAYNAME \
-    DAYOFMONTH DAYOFWEEK DAYOFYEAR DECIMAL DEGREES DENSE_RANK ELT EXP EXTRACT FIELD FIND_IN_SET \
-    FIRST_VALUE FLOOR FORMAT FROM_BASE64 FROM_DAYS FROM_UNIXTIME GREATEST GROUPING GROUP_CONCAT HEX HOUR \
-    IF IFNULL INET6_ATON INET6_NTOA INET_ATON INET_NTOA INSTR ISNULL JSON_ARRAY JSON_ARRAYAGG \
-    JSON_CONTAINS JSON_CONTAINS_PATH JSON_DEPTH JSON_EXTRACT JSON_KEYS JSON_LENGTH JSON_OBJECT \
-    JSON_OBJECTAGG JSON_QUOTE JSON_SEARCH JSON_TYPE JSON_UNQUOTE JSON_VALID JSON_VALUE LAG LAST_DAY \
-    LAST_VALUE LCASE LEAD LEAST LENGTH LN LOCALTIME LOCALTIMESTAMP LOCATE LOG LOG10 LOG2 LOWER LPAD \
-    LTRIM MAKEDATE MAKETIME MATCH MAX MD5 MICROSECOND MID MIN MINUTE MONTH MONTHNAME NOW NTH_VALUE NTILE \
-    NULLIF NVL OCT OCTET_LENGTH ORD PERCENT_RANK PERIOD_ADD PERIOD_DIFF PI POSITION POW POWER QUARTER \
-    QUOTE RADIANS RAND RANK REGEXP_INSTR REGEXP_LIKE REGEXP_REPLACE REGEXP_SUBSTR REPEAT REVERSE ROUND \
-    ROW_NUMBER RPAD RTRIM SECOND SEC_TO_TIME SHA SHA1 SHA2 SIGN SIGNED SIN SOUNDEX SPACE SQRT STD STDDEV \
-    STDDEV_POP STDDEV_SAMP STRCMP STR_TO_DATE SUBDATE SUBSTR SUBSTRING SUBSTRING_INDEX SUBTIME SUM TAN \
-    TIME TIMEDIFF TIMESTAMP TIMESTAMPADD TIMESTAMPDIFF TIME_FORMAT TIME_TO_SEC TO_BASE64 TO_DAYS \
-    TO_SECONDS TRIM UCASE UNHEX UNIX_TIMESTAMP UPPER UTC_DATE UTC_TIME UTC_TIMESTAMP UUID VARCHAR \
-    VARIANCE VAR_POP VAR_SAMP WEEK WEEKDAY WEEKOFYEAR WEIGHT_STRING YEAR YEARWEEK";
+const COMPUTING: &str = "ABS ACOS ADDDATE ADDTIME AGAINST ASCII ASIN ATAN ATAN2 AVG BIN BINARY BIT_AND BIT_COUNT BIT_LENGTH \
+    BIT_OR BIT_XOR CAST CEIL CEILING CHAR CHARACTER_LENGTH CHAR_LENGTH COALESCE CONCAT CONCAT_WS CONV \
+    CONVERT CONVERT_TZ COS COT COUNT CRC32 CUME_DIST CURDATE CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP \
+    CURTIME DATE DATEDIFF DATETIME DATE_ADD DATE_FORMAT DATE_SUB DAY DAYNAME DAYOFMONTH DAYOFWEEK \
+    DAYOFYEAR DECIMAL DEGREES DENSE_RANK ELT EXP EXTRACT FIELD FIND_IN_SET FIRST_VALUE FLOOR FORMAT \
+    FROM_BASE64 FROM_DAYS FROM_UNIXTIME GREATEST GROUP_CONCAT HEX HOUR IF IFNULL INET6_ATON INET6_NTOA \
+    INET_ATON INET_NTOA INSTR ISNULL JSON_ARRAY JSON_ARRAYAGG JSON_CONTAINS JSON_CONTAINS_PATH \
+    JSON_DEPTH JSON_EXTRACT JSON_KEYS JSON_LENGTH JSON_OBJECT JSON_OBJECTAGG JSON_QUOTE JSON_SEARCH \
+    JSON_TYPE JSON_UNQUOTE JSON_VALID JSON_VALUE LAG LAST_DAY LAST_VALUE LCASE LEAD LEAST LENGTH LN \
+    LOCALTIME LOCALTIMESTAMP LOCATE LOG LOG10 LOG2 LOWER LPAD LTRIM MAKEDATE MAKETIME MATCH MAX MD5 \
+    MICROSECOND MID MIN MINUTE MONTH MONTHNAME NOW NTH_VALUE NTILE NULLIF OCT OCTET_LENGTH ORD \
+    PERCENT_RANK PERIOD_ADD PERIOD_DIFF PI POSITION POW POWER QUARTER QUOTE RADIANS RAND RANK \
+    REGEXP_INSTR REGEXP_REPLACE REGEXP_SUBSTR REPEAT REVERSE ROUND ROW_NUMBER RPAD RTRIM SECOND \
+    SEC_TO_TIME SHA SHA1 SHA2 SIGN SIGNED SIN SOUNDEX SPACE SQRT STD STDDEV STDDEV_POP STDDEV_SAMP \
+    STRCMP STR_TO_DATE SUBDATE SUBSTR SUBSTRING SUBSTRING_INDEX SUBTIME SUM TAN TIME TIMEDIFF TIMESTAMP \
+    TIMESTAMPADD TIMESTAMPDIFF TIME_FORMAT TIME_TO_SEC TO_BASE64 TO_DAYS TO_SECONDS TRIM UCASE UNHEX \
+    UNIX_TIMESTAMP UPPER UTC_DATE UTC_TIME UTC_TIMESTAMP UUID VARCHAR VARIANCE VAR_POP VAR_SAMP WEEK \
+    WEEKDAY WEEKOFYEAR WEIGHT_STRING YEAR YEARWEEK";
 
 /// The names in a statement that only reads: tables, columns, aliases, in small letters.
 ///
 /// # Errors
 /// Why it can't be said that it only reads.
 pub fn only_reads(sql: &str) -> Result<BTreeSet<String>, String> {
-    // Servers carry out what stands in these comments.
-    if sql.contains("/*!") || sql.contains("/*M!") || sql.contains('\0') {
+    // Servers carry out what stands in these comments, or go by it.
+    if ["/*!", "/*M!", "/*+"].iter().any(|sign| sql.contains(sign)) {
         return Err("a part of it stands in a comment that the server carries out".to_owned());
+    }
+    // Where a comment or a word ends is not the same for the server and for the reader below.
+    let is_odd = |sign: char| {
+        sign.is_control() && !matches!(sign, '\t' | '\n' | '\r') || sign.is_whitespace() && !sign.is_ascii()
+    };
+    if sql.contains("--") || sql.contains(is_odd) {
+        return Err("it has signs that servers read in more than one way".to_owned());
     }
     let tokens = Tokenizer::new(&MySqlDialect {}, sql)
         .with_unescape(false)
         .tokenize()
         .map_err(|_| "its text can't be told apart, it may be cut off".to_owned())?;
+    // `1sum(a)` and `0xsum(a)` call functions of such names.
+    let is_number = |token: &Token| matches!(token, Token::Number(..) | Token::HexStringLiteral(_));
+    let runs_on = tokens.windows(2).any(|two| is_number(&two[0]) && matches!(two[1], Token::Word(_)));
+    if runs_on || tokens.iter().any(|token| matches!(token, Token::Char(_))) {
+        return Err("it has signs that servers read in more than one way".to_owned());
+    }
     let tokens: Vec<Token> =
         tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
     let end = tokens.iter().rposition(|token| *token != Token::SemiColon).map_or(0, |last| last + 1);
@@ -144,7 +157,8 @@ pub fn only_reads(sql: &str) -> Result<BTreeSet<String>, String> {
                 if calls && !is_harmless(&upper, word.quote_style.is_some(), qualified, &tokens[..at]) {
                     return Err(format!("it calls {}, which may do more than compute", word.value));
                 }
-                names.insert(word.value.to_lowercase());
+                // A backtick in a name is written twice.
+                names.insert(word.value.replace("``", "`").to_lowercase());
             }
             // Assigning to a variable is writing, too.
             Token::Assignment => return Err("it assigns to a variable".to_owned()),
@@ -170,9 +184,13 @@ fn is_harmless(name: &str, quoted: bool, qualified: bool, before: &[Token]) -> b
 }
 
 /// A statement with values in the places of those that the server left out of its digest, so that it can be planned.
-/// The values are made up: what the planner expects of them is not what it expects of any others.
+/// The values are made up: what the planner expects of them is not what it expects of any others. `None` where the
+/// digest is cut.
 #[must_use]
-pub fn made_up(digest_text: &str) -> String {
+pub fn made_up(digest_text: &str) -> Option<String> {
+    if digest_text.trim_end().ends_with("...") {
+        return None;
+    }
     let text = digest_text.trim().replace("(...)", "('1', '2')").replace("...", "'1'");
     let mut out = String::with_capacity(text.len() + 16);
     let mut word = String::new();
@@ -211,7 +229,7 @@ pub fn made_up(digest_text: &str) -> String {
             }
         }
     }
-    out
+    Some(out)
 }
 
 #[cfg(test)]
@@ -256,6 +274,13 @@ mod tests {
             "SELECT nextval(s)",
             "SELECT 1 /*! INTO OUTFILE '/tmp/x' */",
             "SELECT 1 /*M!100100 , sleep(9) */",
+            "SELECT /*+ SET_VAR(max_execution_time=0) */ 1",
+            "SELECT 1 --\u{a0} INTO OUTFILE '/tmp/x' FROM (SELECT 1) t",
+            "SELECT 1 --\u{1}'\n, sleep(9) -- '",
+            "SELECT 0xsum(a) FROM t",
+            "SELECT 1sum(a) FROM t",
+            "SELECT x\u{3000}sum(a) FROM t",
+            "SELECT any_value(a) FROM t",
             "CALL p()",
             "DO sleep(1)",
             "HANDLER t OPEN",
@@ -274,7 +299,8 @@ mod tests {
     #[test]
     fn values_are_made_up_where_the_server_keeps_none() {
         let digest = "SELECT `id` , COUNT ( * ) FROM `orders` WHERE `customer_id` = ? AND `state` IN (...) AND `upper` ( `name` ) = ? LIMIT ? , ?";
-        let sql = made_up(digest);
+        assert_eq!(made_up("SELECT `a` FROM `t` WHERE `b` = ? ..."), None);
+        let sql = made_up(digest).expect("it is whole");
         assert_eq!(
             sql,
             "SELECT `id` , COUNT ( * ) FROM `orders` WHERE `customer_id` = '1' AND `state` IN ('1', '2') AND upper ( `name` ) = '1' LIMIT 1 , 1"

@@ -30,6 +30,8 @@ const LOAD: f64 = 0.05;
 const IN_A_ROW: u32 = 2;
 /// What has been so for two days is what is usual now.
 const HABIT: TimeDelta = TimeDelta::days(2);
+/// What has not run for so long is not slow any more.
+const SILENT: TimeDelta = TimeDelta::hours(6);
 /// So long it is told that it is over: longer than any condition lingers.
 const TOLD_FOR: TimeDelta = TimeDelta::hours(1);
 
@@ -139,6 +141,8 @@ struct Left {
     windows: u32,
     ended: Option<Moment>,
     used: Counters,
+    /// When it ran last.
+    ran: Moment,
 }
 
 impl Habits {
@@ -154,6 +158,7 @@ impl Habits {
     /// Compares a window with what is usual.
     pub fn see(&mut self, window: &Window) {
         let now = window.range.to;
+        let mut unknown = Vec::new();
         for (id, usual) in &self.usual {
             let used = window.used.get(id).copied().unwrap_or_default();
             for grew in [Grew::Time, Grew::Calls] {
@@ -162,12 +167,17 @@ impl Habits {
                 let (left, stays) =
                     judged(grew, known.map_or(usual, |left| &left.usual), &used, window.range);
                 match self.left.get_mut(&key).filter(|left| left.ended.is_none()) {
+                    Some(one) if now - one.since >= HABIT => {
+                        (one.ended, one.used) = (Some(now), used);
+                        unknown.push(id.clone());
+                    }
                     // A statement that does not run says nothing of how long it would take.
-                    Some(_) if grew == Grew::Time && used.calls == 0.0 => {}
-                    Some(one) if now - one.since >= HABIT => (one.ended, one.used) = (Some(now), used),
-                    Some(one) if stays => {
-                        one.windows += u32::from(left || one.windows >= IN_A_ROW);
-                        one.used = used;
+                    Some(one) if grew == Grew::Time && used.calls == 0.0 => {
+                        one.ended = (now - one.ran >= SILENT).then_some(now);
+                    }
+                    Some(one) if left || (stays && one.windows >= IN_A_ROW) => {
+                        one.windows += 1;
+                        (one.used, one.ran) = (used, now);
                     }
                     Some(one) if one.windows < IN_A_ROW => {
                         self.left.remove(&key);
@@ -175,13 +185,15 @@ impl Habits {
                     Some(one) => (one.ended, one.used) = (Some(now), used),
                     None if left => {
                         let since = window.range.from;
-                        let new = Left { usual: *usual, since, windows: 1, ended: None, used };
+                        let new = Left { usual: *usual, since, windows: 1, ended: None, used, ran: now };
                         self.left.insert(key, new);
                     }
                     None => {}
                 }
             }
         }
+        // What is usual of these is learnt with the next lesson.
+        self.usual.retain(|id, _| !unknown.contains(id));
         self.left.retain(|_, left| left.ended.is_none_or(|ended| now - ended < TOLD_FOR && ended <= now));
     }
 
@@ -285,6 +297,24 @@ mod tests {
         assert_eq!(seen(&mut habits, &[slow(60), window(61, &[])]), [(Grew::Time, true)]);
         assert_eq!(seen(&mut habits, &[window(62, &[("a", 1_000.0, 5.0)])]), [(Grew::Time, false)]);
         assert!(seen(&mut habits, &[window(80, &[("a", 1_000.0, 5.0)])]).is_empty(), "told long enough");
+    }
+
+    #[test]
+    fn what_stays_so_for_two_days_is_usual_and_what_runs_no_more_is_over() {
+        let mut habits = learnt(1_000.0, 5.0);
+        let slow = |n| window(n, &[("a", 1_000.0, 40.0)]);
+        for n in 48..700 {
+            habits.see(&slow(n));
+        }
+        assert!(
+            habits.left(slow(700).range).is_empty(),
+            "it is usual, and does not come back before the next lesson"
+        );
+        let mut habits = learnt(1_000.0, 5.0);
+        let silent: Vec<Window> =
+            [slow(48), slow(49)].into_iter().chain((50..130).map(|n| window(n, &[]))).collect();
+        assert!(seen(&mut habits, &silent[..60]).iter().all(|(_, open)| *open));
+        assert!(seen(&mut habits, &silent[60..]).iter().all(|(_, open)| !*open));
     }
 
     #[test]

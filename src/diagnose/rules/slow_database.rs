@@ -29,6 +29,11 @@ fn look_for_it(name: &str) -> Vec<Fix> {
     ]
 }
 
+/// Whether a statement is what got slower: the one that takes most time always is there.
+fn grew(known: &StatementFact) -> bool {
+    known.share >= 0.2 && known.before_ms.is_none_or(|before| known.mean_ms >= 1.5 * before)
+}
+
 /// "q3f9a1c took 71 % of the time of shop-db: 2.1 s on average, 120 ms before"
 fn takes(known: &StatementFact) -> String {
     let before = known.before_ms.map(|before| format!(", {} before", words::time(before)));
@@ -126,7 +131,7 @@ impl SlowDatabase {
                 });
             }
         }
-        let dearest = case.evidence.statements().iter().find(|known| known.database == name);
+        let dearest = case.evidence.statements().iter().find(|known| known.database == name && grew(known));
         expectations.extend(dearest.map(|known| Expectation::seen(2.5, takes(known), vec![dear(known)])));
         expectations.push(case.traffic_is_usual(1.0, service));
         expectations.push(case.not_deployed(1.0, service));

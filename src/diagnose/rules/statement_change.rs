@@ -177,7 +177,12 @@ fn told(change: &Changed) -> String {
 fn again_or_advised(known: &StatementFact, again: Option<&str>) -> Vec<Fix> {
     match again {
         Some(again) => {
-            let again = again.replacen("INDEX ", "INDEX CONCURRENTLY ", 1);
+            // Neither MySQL nor a partitioned table takes the word.
+            let concurrently = !again.contains('`') && !again.contains(" ON ONLY ");
+            let again = match concurrently {
+                true => again.replacen("INDEX ", "INDEX CONCURRENTLY ", 1),
+                false => again.to_owned(),
+            };
             vec![fix(format!("Make the index again: {again}"), Some(again), "about 5 min")]
         }
         None => advised(known),
@@ -188,8 +193,10 @@ fn plan_fixes(known: &StatementFact, after: &str) -> Vec<Fix> {
     let mut fixes = advised(known);
     // "Seq Scan on events as e"
     let table = after.split(" on ").nth(1).and_then(|rest| rest.split(' ').next());
+    let postgres =
+        ["Seq Scan", "Index Scan", "Index Only Scan", "Bitmap"].iter().any(|step| after.contains(step));
     let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_.".contains(c));
-    if let Some(table) = table.filter(is_name) {
+    if let Some(table) = table.filter(is_name).filter(|_| postgres) {
         fixes.push(fix(
             format!("Give the planner new statistics of {table}, in case it misjudges its rows"),
             Some(format!("ANALYZE {table}")),

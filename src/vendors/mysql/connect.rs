@@ -32,7 +32,11 @@ pub async fn connect(url: &str) -> anyhow::Result<Connected> {
     );
     let place = format!("{}:{}", options.get_host(), options.get_port());
     // Quad says itself how texts are read, below; a pipe as concatenation would change what they mean.
-    let options = options.pipes_as_concat(false).no_engine_substitution(false).disable_statement_logging();
+    let options = options
+        .charset("utf8mb4")
+        .pipes_as_concat(false)
+        .no_engine_substitution(false)
+        .disable_statement_logging();
     let opened = tokio::time::timeout(PATIENCE, options.connect()).await;
     let mut connection = match opened {
         Err(_) => bail!("{place} did not answer within {} s", PATIENCE.as_secs()),
@@ -59,6 +63,15 @@ pub async fn connect(url: &str) -> anyhow::Result<Connected> {
         connection.execute(AssertSqlSafe(statement)).await?;
     }
     Ok(Connected { connection, mariadb, version })
+}
+
+/// Whether the server says that this user may not do that.
+pub(super) fn is_denied(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(said) = error else { return false };
+    let number = said
+        .try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>()
+        .map(sqlx::mysql::MySqlDatabaseError::number);
+    matches!(number, Some(1044 | 1142 | 1143 | 1227 | 1370))
 }
 
 fn refusal(error: &sqlx::Error, place: &str) -> String {

@@ -10,6 +10,12 @@ use super::Connected;
 use crate::model::statement::StatementId;
 use crate::sql::mysql_select::{made_up, only_reads};
 
+/// Examples that are as long as this may be cut: the server's default.
+const CUT: usize = 1_000;
+
+/// Why a statement is not measured where nobody wanted that.
+pub(super) const NOT_ASKED: &str = "that was not asked for";
+
 /// How a plan was got.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explained {
@@ -27,13 +33,13 @@ impl Connected {
     pub async fn plan(&mut self, sql: &str, measure: bool) -> anyhow::Result<Explained> {
         let sql = sql.trim().trim_end_matches(';');
         let names = only_reads(sql).map_err(|why| anyhow!("{why}"))?;
-        if let Some(why) = self.objection(&names).await? {
-            return Err(anyhow!("{why}"));
-        }
+        let views = self.views(&names).await?;
         let objection = match measure {
+            // Of a view that this user may not see into nothing is known.
+            true if views => Some("it reads a view".to_owned()),
             true if self.mariadb => None,
             true => Some("statements are measured on MariaDB only".to_owned()),
-            false => Some("that was not asked for".to_owned()),
+            false => Some(NOT_ASKED.to_owned()),
         };
         if objection.is_none() {
             match self.one(&format!("ANALYZE FORMAT=JSON {sql}")).await {
@@ -60,10 +66,18 @@ impl Connected {
         id: &StatementId,
         digest: &str,
         measure: bool,
+        by_example: bool,
     ) -> anyhow::Result<Explained> {
-        let example = self.example(id).await?.filter(|sql| !sql.contains('?') && only_reads(sql).is_ok());
+        let whole = |sql: &String| sql.len() < CUT && !sql.trim_end().ends_with("...") && !sql.contains('?');
+        let example = match by_example {
+            true => self.example(id).await?.filter(|sql| whole(sql) && only_reads(sql).is_ok()),
+            // Plans that are compared must be of the same values.
+            false => None,
+        };
         let Some(sql) = example else {
-            let explained = self.plan(&made_up(digest), false).await?;
+            let made_up =
+                made_up(digest).ok_or_else(|| anyhow!("the server keeps only a part of its text"))?;
+            let explained = self.plan(&made_up, false).await?;
             let why = "the server keeps no example of it (performance_schema's history is off, or it is long gone), so \
                        it was planned with made-up values";
             return Ok(Explained { not_measured: Some(why.to_owned()), ..explained });
@@ -99,11 +113,11 @@ impl Connected {
         Ok(None)
     }
 
-    /// Why a statement that only reads is not even planned: to plan it, MariaDB calls functions in the views that it
-    /// reads.
-    async fn objection(&mut self, names: &BTreeSet<String>) -> anyhow::Result<Option<String>> {
+    /// Whether views are in a statement that only reads. To plan it, MariaDB calls functions in the views that it
+    /// reads, so that one which does more is an error.
+    async fn views(&mut self, names: &BTreeSet<String>) -> anyhow::Result<bool> {
         let rows = sqlx::query(
-            "SELECT /* quad */ CONVERT(LOWER(TABLE_NAME) USING utf8mb4), CONVERT(VIEW_DEFINITION USING utf8mb4) \
+            "SELECT /* quad */ CONVERT(TABLE_NAME USING utf8mb4), CONVERT(VIEW_DEFINITION USING utf8mb4) \
              FROM information_schema.VIEWS",
         )
         .persistent(false)
@@ -113,26 +127,26 @@ impl Connected {
         let mut views: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for row in rows {
             let body: Option<String> = row.try_get(1)?;
-            views.entry(row.try_get(0)?).or_default().push(body.unwrap_or_default());
+            let name: String = row.try_get(0)?;
+            views.entry(name.to_lowercase()).or_default().push(body.unwrap_or_default());
         }
-        let (mut open, mut seen) = (names.clone(), BTreeSet::new());
+        let (mut open, mut seen, mut any) = (names.clone(), BTreeSet::new(), false);
         while let Some(name) = open.pop_first() {
             if !seen.insert(name.clone()) {
                 continue;
             }
             for body in views.get(&name).into_iter().flatten() {
+                any = true;
                 match only_reads(body) {
                     Ok(inside) => open.extend(inside),
                     Err(_) if body.is_empty() => {
-                        return Ok(Some(format!(
-                            "what is in the view {name} can't be seen; GRANT SHOW VIEW"
-                        )));
+                        return Err(anyhow!("what is in the view {name} can't be seen; GRANT SHOW VIEW"));
                     }
-                    Err(why) => return Ok(Some(format!("it reads the view {name}, and of that {why}"))),
+                    Err(why) => return Err(anyhow!("it reads the view {name}, and of that {why}")),
                 }
             }
         }
-        Ok(None)
+        Ok(any)
     }
 
     /// Sends one statement, prepared, so that nothing can hide behind it; its first value as text.

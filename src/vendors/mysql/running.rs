@@ -6,8 +6,15 @@ use anyhow::Context as _;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::Connected;
+use super::connect::is_denied;
 use crate::model::statement::{Running, Snapshot};
 use crate::sql::fingerprint::{Dialect, fingerprint};
+
+/// The text as far as its strings are told apart whatever the session's sql_mode: in some a backslash ends none.
+fn as_told(text: &str) -> &str {
+    let strings = text.find(['\'', '"']).unwrap_or(text.len());
+    if text.contains('\\') { &text[..strings] } else { text }
+}
 
 impl Connected {
     pub(super) async fn running(&mut self, snapshot: &mut Snapshot) -> anyhow::Result<()> {
@@ -32,7 +39,7 @@ impl Connected {
             sqlx::query(AssertSqlSafe(sql(true))).persistent(false).fetch_all(&mut self.connection).await;
         let rows = match asked {
             Ok(rows) => rows,
-            Err(sqlx::Error::Database(_)) => {
+            Err(error) if is_denied(&error) => {
                 snapshot.gaps.push(
                     "locks and the statements of other users can't be seen: GRANT PROCESS ON *.* TO the user that quad uses"
                         .to_owned(),
@@ -58,7 +65,7 @@ impl Connected {
             snapshot.running.push(Running {
                 session,
                 id: None,
-                fingerprint: fingerprint(&text, Dialect::MySql),
+                fingerprint: fingerprint(as_told(&text), Dialect::MySql),
                 for_ms: row.try_get::<Option<f64>, _>(2)?.unwrap_or_default().max(0.0),
                 waits_for: (!blocked_by.is_empty())
                     .then(|| "Lock".to_owned())

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::mysql::MySqlConnectOptions;
 use tokio::sync::Mutex;
 
+use super::explain::NOT_ASKED;
 use super::slow_log::{Logged, is_of_log};
 use super::statements::shown;
 use super::{Config, Connected, connect};
@@ -80,19 +81,24 @@ impl MySql {
         self.url.open(&self.name).await
     }
 
-    async fn planned(&self, id: &StatementId, measure: bool) -> Result<PlanText, CallError> {
+    async fn planned(
+        &self,
+        id: &StatementId,
+        measure: bool,
+        by_example: bool,
+    ) -> Result<PlanText, CallError> {
         let explained = if is_of_log(id) {
             let example = self.open().await?.logged(id).await.map_err(failed)?.ok_or_else(forgotten)?;
             self.open_for_plans().await?.plan(&example, measure).await
         } else {
             let digest = self.open().await?.digest(id).await.map_err(failed)?.ok_or_else(forgotten)?;
-            self.open_for_plans().await?.plan_of(id, &digest, measure).await
+            self.open_for_plans().await?.plan_of(id, &digest, measure, by_example).await
         };
         let explained = explained.map_err(failed)?;
         Ok(PlanText {
             json: explained.json,
             measured: explained.not_measured.is_none(),
-            why_not: explained.not_measured.filter(|_| measure),
+            why_not: explained.not_measured.filter(|why| why != NOT_ASKED),
         })
     }
 
@@ -134,11 +140,11 @@ impl Database for MySql {
     }
 
     async fn explain(&self, id: &StatementId) -> Result<PlanText, CallError> {
-        self.planned(id, self.measures).await
+        self.planned(id, self.measures, true).await
     }
 
     async fn expected(&self, id: &StatementId) -> Result<PlanText, CallError> {
-        self.planned(id, false).await
+        self.planned(id, false, false).await
     }
 
     async fn tables(&self) -> Result<Option<Tables>, CallError> {

@@ -10,6 +10,7 @@ use chrono::DateTime;
 use sqlx::Row as _;
 
 use super::Connected;
+use super::connect::is_denied;
 use super::slow_log::Logged;
 use crate::model::statement::{Counters, Snapshot, StatementId, StatementText};
 use crate::model::time::Moment;
@@ -36,7 +37,10 @@ const IDLE: [&str; 16] = [
     "use",
 ];
 /// Names in what quad and other watchers ask.
-const WATCHING: [&str; 4] = ["performance_schema", "information_schema", "`sys` .", "@@"];
+const WATCHING: [&str; 4] = ["performance_schema", "information_schema", "`sys` . ", "@@"];
+/// What clients ask as they connect.
+const OF_CLIENTS: [&str; 6] =
+    ["version", "database", "schema", "connection_id", "last_insert_id", "current_user"];
 
 impl Connected {
     /// Looks once. Texts of `known` statements are not read again.
@@ -87,7 +91,7 @@ impl Connected {
         .await;
         let rows = match rows {
             Ok(rows) => rows,
-            Err(sqlx::Error::Database(_)) => {
+            Err(error) if is_denied(&error) => {
                 snapshot.gaps.push(
                     "the statistics of statements can't be read: GRANT SELECT ON performance_schema.* TO the user that \
                      quad uses"
@@ -206,10 +210,9 @@ impl Connected {
 pub(super) fn is_idle(text: &str) -> bool {
     let lower = text.to_lowercase();
     let verb: String = lower.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
-    let asks_nothing = verb == "select" && !lower.contains(" from ");
-    IDLE.contains(&verb.as_str())
-        || asks_nothing
-        || WATCHING.iter().any(|name| lower.replace('`', "").contains(&name.replace('`', "")))
+    let calls = lower.contains('(') && !OF_CLIENTS.iter().any(|name| lower.contains(name));
+    let asks_nothing = verb == "select" && !lower.contains(" from ") && !calls;
+    IDLE.contains(&verb.as_str()) || asks_nothing || WATCHING.iter().any(|name| lower.contains(name))
 }
 
 /// A digest as it may be kept and shown.
