@@ -153,9 +153,7 @@ impl Database for MySql {
 
     async fn advise(&self, _: &StatementId) -> Result<IndexAdvice, CallError> {
         Ok(IndexAdvice {
-            because:
-                "which index the optimizer of MySQL would take is not yet asked; what its plan says is above"
-                    .to_owned(),
+            because: "the optimizer of MySQL is not yet asked about indexes that are not there".to_owned(),
             ..IndexAdvice::default()
         })
     }
