@@ -5,8 +5,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::config::unbuilt;
 use crate::gather::coverage::coverage;
-use crate::vendors::discord::doctor as discord;
-use crate::vendors::slack::doctor::Health;
+use crate::vendors::http::check::Health;
 
 /// How one thing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -96,12 +95,7 @@ impl App {
             None => add("slack", State::Warning, self.slack_state()),
             Some(slack) => {
                 for check in slack.doctor(&self.slack_channels()).await {
-                    let state = match check.health {
-                        Health::Good => State::Good,
-                        Health::Warning => State::Warning,
-                        Health::Bad => State::Bad,
-                    };
-                    add("slack", state, check.says);
+                    add("slack", check.health.into(), check.says);
                 }
             }
         }
@@ -120,16 +114,21 @@ impl App {
         match (&self.discord, self.discord_state()) {
             (Some(discord), _) => {
                 for check in discord.doctor().await {
-                    let state = match check.health {
-                        discord::Health::Good => State::Good,
-                        discord::Health::Warning => State::Warning,
-                        discord::Health::Bad => State::Bad,
-                    };
-                    add("discord", state, check.says);
+                    add("discord", check.health.into(), check.says);
                 }
             }
             (None, Some(why)) => add("discord", State::Bad, why),
             (None, None) => {}
+        }
+    }
+}
+
+impl From<Health> for State {
+    fn from(health: Health) -> Self {
+        match health {
+            Health::Good => Self::Good,
+            Health::Warning => Self::Warning,
+            Health::Bad => Self::Bad,
         }
     }
 }

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::app::{App, Check, State};
+use crate::app::{App, Check};
 use crate::config::Config;
 use crate::ports::clock::Clock;
 use crate::vendors::github::Github;
-use crate::vendors::github::doctor::Health;
 
 /// The repository; `None` where none is named, or where it can't be used, which is then a trouble.
 pub(super) fn github(config: &Config, clock: &Clock, troubles: &mut Vec<String>) -> Option<Arc<Github>> {
@@ -23,14 +22,9 @@ impl App {
     /// Whether issues can be opened; nothing where no repository is named.
     pub(super) async fn examine_issues(&self) -> Vec<Check> {
         let Some(github) = &self.github else { return Vec::new() };
-        let state = |health| match health {
-            Health::Good => State::Good,
-            Health::Warning => State::Warning,
-            Health::Bad => State::Bad,
-        };
         let looked = github.doctor(self.clock.now()).await.into_iter();
         looked
-            .map(|check| Check { what: "github".to_owned(), state: state(check.health), says: check.says })
+            .map(|check| Check { what: "github".to_owned(), state: check.health.into(), says: check.says })
             .collect()
     }
 }

@@ -181,7 +181,7 @@ impl Databases {
         // What changed long after the trouble began did not begin it.
         found.retain(|one| one.between().is_none_or(|between| between.from <= since + SHORTLY));
         // An index that no plan missed was none that it used.
-        if plans.iter().any(|plan| plan.first < since && plan.last > since + SHORTLY) {
+        if plans.last().is_some_and(|plan| plan.first < since && plan.last > since) {
             found.retain(|one| !matches!(one, Changed::IndexGone { .. }));
         }
         found.extend(before.as_ref().and_then(|before| changed::rows(before, &entry.ranked.used)));

@@ -50,6 +50,11 @@ impl Subject {
         Self { environment: environment.to_owned(), service: Some(name.to_owned()), ..Self::default() }
     }
 
+    /// A database in an environment.
+    pub fn database(environment: &str, name: &str) -> Self {
+        Self { environment: environment.to_owned(), database: Some(name.to_owned()), ..Self::default() }
+    }
+
     /// A machine in an environment.
     pub fn host(environment: &str, name: &str) -> Self {
         Self { environment: environment.to_owned(), host: Some(name.to_owned()), ..Self::default() }

@@ -14,8 +14,8 @@ use quad::model::person::{Person, Role};
 use quad::model::roles::DefaultRole;
 use quad::ports::clock::Clock;
 use quad::ports::messenger::{Messenger as _, Spot};
+use quad::vendors::http::check::Health;
 use quad::vendors::slack::config::Members;
-use quad::vendors::slack::doctor::Health;
 use quad::vendors::slack::{Config, Sink, Slack as Vendor};
 use tokio::sync::watch;
 

@@ -6,26 +6,7 @@ use serde_json::Value;
 use super::Discord;
 use super::read::text;
 use crate::error::CallError;
-
-/// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Check {
-    /// Whether it is as it should be.
-    pub health: Health,
-    /// In one sentence.
-    pub says: String,
-}
-
-/// How well it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Health {
-    /// As it should be.
-    Good,
-    /// Works, but look at it.
-    Warning,
-    /// Does not work.
-    Bad,
-}
+use crate::vendors::http::check::{Check, bad, good, warning};
 
 /// What quad needs in its channels, by name. Source: docs.discord.com, "Permissions".
 const NEEDED: [(&str, u64); 6] = [
@@ -160,18 +141,6 @@ fn permissions(guild: &str, roles: &Value, channel: &Value, who: Option<&str>, h
     let may = apply(may, allow, deny);
     let own = overwrites().find(|one| who.is_some_and(|who| one["id"] == who));
     own.map_or(may, |one| apply(may, bits(&one["allow"]), bits(&one["deny"])))
-}
-
-fn good(says: impl Into<String>) -> Check {
-    Check { health: Health::Good, says: says.into() }
-}
-
-fn warning(says: impl Into<String>) -> Check {
-    Check { health: Health::Warning, says: says.into() }
-}
-
-fn bad(says: impl Into<String>) -> Check {
-    Check { health: Health::Bad, says: says.into() }
 }
 
 #[cfg(test)]

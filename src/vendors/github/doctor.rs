@@ -10,26 +10,7 @@ use super::Github;
 use super::api::Refused;
 use crate::error::CallError;
 use crate::model::time::Moment;
-
-/// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Check {
-    /// Whether it is as it should be.
-    pub health: Health,
-    /// In one sentence.
-    pub says: String,
-}
-
-/// How well it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Health {
-    /// As it should be.
-    Good,
-    /// Works, but look at it.
-    Warning,
-    /// Does not work.
-    Bad,
-}
+use crate::vendors::http::check::{Check, Health, bad, good, warning};
 
 impl Github {
     /// Looks at the credentials and the repository at `now`.
@@ -143,18 +124,6 @@ fn expiry(headers: &HeaderMap, now: Moment) -> Option<Check> {
     let ends = DateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S %z").ok()?.to_utc();
     let day = ends.format("%-d %B %Y");
     (ends - now < TimeDelta::days(14)).then(|| warning(format!("the token ends on {day}; make another one")))
-}
-
-fn good(says: impl Into<String>) -> Check {
-    Check { health: Health::Good, says: says.into() }
-}
-
-fn warning(says: impl Into<String>) -> Check {
-    Check { health: Health::Warning, says: says.into() }
-}
-
-fn bad(says: impl Into<String>) -> Check {
-    Check { health: Health::Bad, says: says.into() }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What every vendor's client shares: one way to call, one way to fail, no secret in any text.
 
+pub mod check;
 pub mod client;
 pub mod failure;
 pub mod reply;

@@ -34,6 +34,27 @@ pub fn resolve(place: &SecretRef) -> Result<SecretString, UserError> {
     Ok(SecretString::from(secret.to_owned()))
 }
 
+/// A secret in a place that the configuration names, or as somebody typed it.
+pub enum Secret {
+    /// Kept there, and read anew each time.
+    Kept(SecretRef),
+    /// As it is.
+    Typed(SecretString),
+}
+
+impl Secret {
+    /// The secret itself.
+    ///
+    /// # Errors
+    /// As [`resolve`].
+    pub fn read(&self) -> Result<SecretString, UserError> {
+        match self {
+            Self::Kept(place) => resolve(place),
+            Self::Typed(secret) => Ok(secret.clone()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,18 +2,17 @@
 //! transaction that only reads: it holds nothing between two looks.
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::mysql::MySqlConnectOptions;
-use tokio::sync::Mutex;
 
 use super::explain::NOT_ASKED;
 use super::slow_log::{Logged, is_of_log};
 use super::statements::shown;
 use super::{Config, Connected, connect};
 use crate::error::{CallError, UserError};
-use crate::model::secret::SecretRef;
 use crate::model::statement::{IndexAdvice, PlanText, Snapshot, StatementId, StatementText};
 use crate::model::subject::Subject;
 use crate::model::surroundings::Tables;
@@ -21,27 +20,19 @@ use crate::model::time::Moment;
 use crate::ports::database::Database;
 use crate::sql::fingerprint::{Dialect, fingerprint};
 use crate::sql::hints;
-use crate::vendors::http::secret::resolve;
+use crate::vendors::http::secret::Secret;
 
 /// One database.
 pub struct MySql {
     name: String,
     environment: String,
-    url: Address,
+    url: Secret,
     /// Where plans are asked for, where that is somewhere else.
-    explain_url: Option<Address>,
+    explain_url: Option<Secret>,
     /// Whether statements that only read may be carried out to measure them.
     measures: bool,
     /// What was read of the slow log, where the server counts nothing.
     logged: Mutex<Logged>,
-}
-
-/// Where a database is.
-enum Address {
-    /// In a place that the configuration names.
-    Kept(SecretRef),
-    /// As somebody typed it.
-    Typed(SecretString),
 }
 
 impl MySql {
@@ -56,8 +47,8 @@ impl MySql {
         Ok(Self {
             name: config.name,
             environment: config.environment,
-            url: Address::Kept(config.url),
-            explain_url: config.explain_url.map(Address::Kept),
+            url: Secret::Kept(config.url),
+            explain_url: config.explain_url.map(Secret::Kept),
             measures,
             logged: Mutex::default(),
         })
@@ -70,7 +61,7 @@ impl MySql {
         Self {
             name: name.unwrap_or_else(|| "the database".to_owned()),
             environment: String::new(),
-            url: Address::Typed(url),
+            url: Secret::Typed(url),
             explain_url: None,
             measures,
             logged: Mutex::default(),
@@ -78,7 +69,22 @@ impl MySql {
     }
 
     async fn open(&self) -> Result<Connected, CallError> {
-        self.url.open(&self.name).await
+        self.connect(&self.url).await
+    }
+
+    /// Where plans are asked for.
+    async fn open_for_plans(&self) -> Result<Connected, CallError> {
+        self.connect(self.explain_url.as_ref().unwrap_or(&self.url)).await
+    }
+
+    async fn connect(&self, address: &Secret) -> Result<Connected, CallError> {
+        let url = address.read().map_err(|error| CallError::permanent(format!("{}: {error}", self.name)))?;
+        connect(url.expose_secret()).await.map_err(failed)
+    }
+
+    /// Of two who look at once the last one is believed: both went on from the same state.
+    fn logged(&self) -> MutexGuard<'_, Logged> {
+        self.logged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn planned(
@@ -88,6 +94,10 @@ impl MySql {
         by_example: bool,
     ) -> Result<PlanText, CallError> {
         let explained = if is_of_log(id) {
+            if !by_example {
+                // Plans that are compared must be of the same values, and the log has others each time.
+                return Err(CallError::permanent("what the slow log holds is planned by example only"));
+            }
             let example = self.open().await?.logged(id).await.map_err(failed)?.ok_or_else(forgotten)?;
             self.open_for_plans().await?.plan(&example, measure).await
         } else {
@@ -101,20 +111,12 @@ impl MySql {
             why_not: explained.not_measured.filter(|why| why != NOT_ASKED),
         })
     }
-
-    async fn open_for_plans(&self) -> Result<Connected, CallError> {
-        self.explain_url.as_ref().unwrap_or(&self.url).open(&self.name).await
-    }
 }
 
 #[async_trait]
 impl Database for MySql {
     fn subject(&self) -> Subject {
-        Subject {
-            environment: self.environment.clone(),
-            database: Some(self.name.clone()),
-            ..Subject::default()
-        }
+        Subject::database(&self.environment, &self.name)
     }
 
     fn kind(&self) -> &'static str {
@@ -122,9 +124,10 @@ impl Database for MySql {
     }
 
     async fn look(&self, now: Moment, known: &BTreeSet<StatementId>) -> Result<Snapshot, CallError> {
-        let mut server = self.open().await?;
-        let mut logged = self.logged.lock().await;
-        server.look(now, known, &mut logged).await.map_err(failed)
+        let mut logged = self.logged().clone();
+        let looked = self.open().await?.look(now, known, &mut logged).await.map_err(failed)?;
+        *self.logged() = logged;
+        Ok(looked)
     }
 
     async fn text(&self, id: &StatementId) -> Result<Option<StatementText>, CallError> {
@@ -162,7 +165,7 @@ impl Database for MySql {
         let mut says = Vec::new();
         for (place, address) in [("", Some(&self.url)), (" (explain_url)", self.explain_url.as_ref())] {
             let Some(address) = address else { continue };
-            let found = match address.open(&self.name).await {
+            let found = match self.connect(address).await {
                 Ok(mut server) => server
                     .needs(place.is_empty())
                     .await
@@ -174,17 +177,6 @@ impl Database for MySql {
             );
         }
         says
-    }
-}
-
-impl Address {
-    async fn open(&self, name: &str) -> Result<Connected, CallError> {
-        let url = match self {
-            Self::Kept(place) => resolve(place),
-            Self::Typed(url) => Ok(url.clone()),
-        };
-        let url = url.map_err(|error| CallError::permanent(format!("{name}: {error}")))?;
-        connect(url.expose_secret()).await.map_err(failed)
     }
 }
 

@@ -11,8 +11,9 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 use crate::error::{CallError, UserError};
 use crate::model::subject::Subject;
 use crate::ports::index_maker::{IndexMaker, Made, Progress};
+use crate::vendors::http::secret::Secret;
 
-use super::source::{Address, subject};
+use super::source::open;
 use super::{Config, Connected};
 
 /// Between two looks at how far it is.
@@ -23,7 +24,7 @@ const LOCK: &str = "SET lock_timeout = '10s'";
 /// A PostgreSQL on which quad may make indexes.
 pub struct Indexes {
     subject: Subject,
-    url: Address,
+    url: Secret,
 }
 
 /// An index as the server knows it.
@@ -38,12 +39,12 @@ struct Known {
 impl Indexes {
     /// Where the configuration names a role that may do it.
     pub fn new(config: &Config) -> Option<Self> {
-        let url = config.apply_url.clone().map(Address::Kept)?;
-        Some(Self { subject: subject(&config.environment, &config.name), url })
+        let url = config.apply_url.clone().map(Secret::Kept)?;
+        Some(Self { subject: Subject::database(&config.environment, &config.name), url })
     }
 
     async fn open(&self) -> Result<Connected, CallError> {
-        let mut server = self.url.open(self.subject.name()).await?;
+        let mut server = open(&self.url, self.subject.name()).await?;
         // Neither may an index be made inside of a transaction.
         for statement in ["ROLLBACK", LOCK] {
             server.connection.execute(statement).await.map_err(|error| failed(&error))?;

@@ -2,21 +2,20 @@
 //! in a transaction that only reads: it works behind poolers, and holds nothing between two looks.
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::postgres::PgConnectOptions;
-use tokio::sync::Mutex;
 
 use crate::error::{CallError, UserError};
-use crate::model::secret::SecretRef;
 use crate::model::statement::{IndexAdvice, PlanText, Snapshot, StatementId, StatementText};
 use crate::model::subject::Subject;
 use crate::model::surroundings::Tables;
 use crate::model::time::Moment;
 use crate::ports::database::Database;
 use crate::sql::advice::Statement;
-use crate::vendors::http::secret::resolve;
+use crate::vendors::http::secret::Secret;
 
 use super::statements::shown;
 use super::{Config, Connected, advise, connect};
@@ -25,9 +24,9 @@ use super::{Config, Connected, advise, connect};
 pub struct Postgres {
     name: String,
     environment: String,
-    url: Address,
+    url: Secret,
     /// Where plans are asked for, where that is somewhere else.
-    explain_url: Option<Address>,
+    explain_url: Option<Secret>,
     /// Whether statements that only read may be carried out to measure them.
     measures: bool,
     /// Statements that turned out to tell nothing of the application.
@@ -46,8 +45,8 @@ impl Postgres {
         Ok(Self {
             name: config.name,
             environment: config.environment,
-            url: Address::Kept(config.url),
-            explain_url: config.explain_url.map(Address::Kept),
+            url: Secret::Kept(config.url),
+            explain_url: config.explain_url.map(Secret::Kept),
             measures,
             idle: Mutex::default(),
         })
@@ -60,7 +59,7 @@ impl Postgres {
         Self {
             name: name.unwrap_or_else(|| "the database".to_owned()),
             environment: String::new(),
-            url: Address::Typed(url),
+            url: Secret::Typed(url),
             explain_url: None,
             measures,
             idle: Mutex::default(),
@@ -76,8 +75,13 @@ impl Postgres {
         self.connect(self.explain_url.as_ref().unwrap_or(&self.url)).await
     }
 
-    async fn connect(&self, address: &Address) -> Result<Connected, CallError> {
-        address.open(&self.name).await
+    async fn connect(&self, address: &Secret) -> Result<Connected, CallError> {
+        open(address, &self.name).await
+    }
+
+    /// Of two who look at once the last one is believed: what it does not know is only read again.
+    fn idle(&self) -> MutexGuard<'_, BTreeSet<StatementId>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The statement's text as the server keeps it.
@@ -91,18 +95,10 @@ impl Postgres {
     }
 }
 
-/// Where a database is.
-pub(super) enum Address {
-    /// In a place that the configuration names.
-    Kept(SecretRef),
-    /// As somebody typed it.
-    Typed(SecretString),
-}
-
 #[async_trait]
 impl Database for Postgres {
     fn subject(&self) -> Subject {
-        subject(&self.environment, &self.name)
+        Subject::database(&self.environment, &self.name)
     }
 
     fn kind(&self) -> &'static str {
@@ -110,9 +106,10 @@ impl Database for Postgres {
     }
 
     async fn look(&self, now: Moment, known: &BTreeSet<StatementId>) -> Result<Snapshot, CallError> {
-        let mut server = self.open().await?;
-        let mut idle = self.idle.lock().await;
-        server.look(now, known, &mut idle).await.map_err(failed)
+        let mut idle = self.idle().clone();
+        let looked = self.open().await?.look(now, known, &mut idle).await.map_err(failed)?;
+        *self.idle() = idle;
+        Ok(looked)
     }
 
     async fn text(&self, id: &StatementId) -> Result<Option<StatementText>, CallError> {
@@ -177,24 +174,10 @@ impl Database for Postgres {
     }
 }
 
-impl Address {
-    fn read(&self) -> Result<SecretString, UserError> {
-        match self {
-            Self::Kept(place) => resolve(place),
-            Self::Typed(url) => Ok(url.clone()),
-        }
-    }
-
-    /// A connection there, for the database that people call `name`.
-    pub(super) async fn open(&self, name: &str) -> Result<Connected, CallError> {
-        let url = self.read().map_err(|error| CallError::permanent(format!("{name}: {error}")))?;
-        connect(url.expose_secret()).await.map_err(failed)
-    }
-}
-
-/// A database as what is spoken of.
-pub(super) fn subject(environment: &str, name: &str) -> Subject {
-    Subject { environment: environment.to_owned(), database: Some(name.to_owned()), ..Subject::default() }
+/// A connection to the database that people call `name`.
+pub(super) async fn open(address: &Secret, name: &str) -> Result<Connected, CallError> {
+    let url = address.read().map_err(|error| CallError::permanent(format!("{name}: {error}")))?;
+    connect(url.expose_secret()).await.map_err(failed)
 }
 
 /// What went wrong, in one sentence.

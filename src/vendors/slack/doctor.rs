@@ -5,26 +5,7 @@ use serde_json::json;
 use super::Slack;
 use super::api::Effect;
 use crate::error::CallError;
-
-/// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Check {
-    /// Whether it is as it should be.
-    pub health: Health,
-    /// In one sentence.
-    pub says: String,
-}
-
-/// How well it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Health {
-    /// As it should be.
-    Good,
-    /// Works, but look at it.
-    Warning,
-    /// Does not work.
-    Bad,
-}
+use crate::vendors::http::check::{Check, bad, good, warning};
 
 impl Slack {
     /// Looks at the tokens, the permissions and `channels` (ids or names). Posts nothing.
@@ -95,16 +76,4 @@ impl Slack {
             }
         }
     }
-}
-
-fn good(says: impl Into<String>) -> Check {
-    Check { health: Health::Good, says: says.into() }
-}
-
-fn warning(says: impl Into<String>) -> Check {
-    Check { health: Health::Warning, says: says.into() }
-}
-
-fn bad(says: impl Into<String>) -> Check {
-    Check { health: Health::Bad, says: says.into() }
 }
