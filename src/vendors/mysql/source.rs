@@ -78,7 +78,7 @@ impl MySql {
     }
 
     async fn connect(&self, address: &Secret) -> Result<Connected, CallError> {
-        let url = address.read().map_err(|error| CallError::permanent(format!("{}: {error}", self.name)))?;
+        let url = address.read().map_err(|error| CallError::permanent(error.to_string()))?;
         connect(url.expose_secret()).await.map_err(failed)
     }
 
