@@ -26,6 +26,7 @@ mod it {
     mod mail;
     mod mail_foreign;
     mod mysql;
+    mod mysql_advice;
     mod on_call;
     mod open_issue;
     mod outbox;

@@ -42,7 +42,10 @@ pub(super) fn databases(config: &Config) -> (Vec<Named>, Vec<String>) {
     for (place, one) in config.file.sources.mysql.iter().enumerate() {
         let line = line(one.slow_query_threshold_ms, "mysql", place);
         match mysql::MySql::new(one.clone(), common.analyze_execution_plans) {
-            Ok(database) => all.push(Named { port: Arc::new(database), line, maker: None }),
+            Ok(database) => {
+                let maker = mysql::Indexes::new(one).map(|maker| Arc::new(maker) as Arc<dyn IndexMaker>);
+                all.push(Named { port: Arc::new(database), line, maker });
+            }
             Err(error) => troubles.push(error.to_string()),
         }
     }

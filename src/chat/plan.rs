@@ -95,7 +95,7 @@ async fn index(
     }
     if !found.known.can_apply {
         return Err(UserError::new(format!(
-            "I may not make indexes on {}: set `apply_url` of its entry in sources.postgres, or run it yourself: {}",
+            "I may not make indexes on {}: set `apply_url` of its entry under sources, or run it yourself: {}",
             found.known.port.subject(),
             advice.run.join("; ")
         ))
@@ -230,7 +230,7 @@ pub(super) fn consequences(ctx: &Readable, planned: &Planned) -> Vec<String> {
             vec![
                 format!("{}: `{}`", statement.short(), slow::cut(about).replace('`', "'")),
                 format!("About {} times cheaper by {by}{size}; each index makes writes to its table dearer", words::count(*gain)),
-                "It is made without blocking writes (CONCURRENTLY), waits at most 10 s for a lock, and what fails is cleaned up"
+                "It is made without blocking writes, waits at most 10 s for a lock, and what fails is cleaned up"
                     .to_owned(),
                 "Afterwards I compare the statement before and after, in an hour and in a day".to_owned(),
             ]

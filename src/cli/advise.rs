@@ -1,14 +1,16 @@
-//! `quad advise`: which indexes a workload needs, asked of the planner of its own database.
+//! `quad advise`: which indexes a workload needs, asked of the planner of its own database, or worked out by the rules of
+//! its optimizer.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, ensure};
+
 use clap::Args;
 
 use crate::cli::output;
-use crate::sql::advice::{Statement, statements, text};
-use crate::vendors::postgres;
+use crate::sql::advice::{Outcome, Statement, statements, text};
+use crate::vendors::{mysql, postgres};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -16,17 +18,19 @@ Examples:
   quad advise --database postgres://quad@localhost/shop --queries queries.sql
   quad advise --database postgres://quad@localhost/shop --queries queries.sql --json
   quad advise --database postgres://quad@localhost/shop --queries queries.sql --sql | psql shop
+  quad advise --database mysql://quad@localhost/shop
 
-Statements are explained in a transaction that only reads, and never carried out. PostgreSQL, best with HypoPG.";
+Statements are explained in a transaction that only reads, and never carried out. PostgreSQL is best with HypoPG; of MySQL and
+MariaDB, a few thousand rows of each table are read to tell what conditions leave.";
 
 /// Which database and which statements.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// The database, as postgres://USER:PASSWORD@HOST:PORT/DATABASE
+    /// The database, as postgres://USER:PASSWORD@HOST:PORT/DATABASE or mysql://...
     #[arg(long, value_name = "URL", env = "QUAD_DATABASE", hide_env_values = true)]
     database: String,
     /// A file of statements, each ending with ; and named by a line -- name: ID above it [default: those that
-    /// took most time, by pg_stat_statements]
+    /// took most time, as the server counted it]
     #[arg(long, value_name = "FILE")]
     queries: Option<PathBuf>,
     /// As JSON
@@ -42,15 +46,15 @@ pub struct Options {
 /// # Errors
 /// Where the file or the database can't be read.
 pub async fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    ensure!(!options.database.starts_with("mysql:"), "advice for MySQL is not yet built; PostgreSQL is");
     let given = options.queries.as_deref().map(read).transpose()?;
-    let mut server = postgres::connect(&options.database).await?;
-    let statements = match given {
-        Some(statements) => statements,
-        None => server.workload().await?,
-    };
-    ensure!(!statements.is_empty(), "pg_stat_statements has counted nothing yet that could be advised on");
-    let outcome = output::patiently("asking the planner", postgres::advise(&mut server, &statements)).await?;
+    let is_mysql = ["mysql:", "mariadb:"].iter().any(|scheme| options.database.starts_with(scheme));
+    let outcome = output::patiently("asking the planner", async {
+        match is_mysql {
+            true => of_mysql(&options.database, given).await,
+            false => of_postgres(&options.database, given).await,
+        }
+    })
+    .await?;
     if options.json {
         output::json(&outcome.json());
     } else if options.sql {
@@ -59,6 +63,26 @@ pub async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         output::answer(&text(&outcome), false);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn of_postgres(url: &str, given: Option<Vec<Statement>>) -> anyhow::Result<Outcome> {
+    let mut server = postgres::connect(url).await?;
+    let statements = match given {
+        Some(statements) => statements,
+        None => server.workload().await?,
+    };
+    ensure!(!statements.is_empty(), "pg_stat_statements has counted nothing yet that could be advised on");
+    postgres::advise(&mut server, &statements).await
+}
+
+async fn of_mysql(url: &str, given: Option<Vec<Statement>>) -> anyhow::Result<Outcome> {
+    let mut server = mysql::connect(url).await?;
+    let statements = match given {
+        Some(statements) => statements,
+        None => server.workload().await?,
+    };
+    ensure!(!statements.is_empty(), "performance_schema has counted nothing yet that could be advised on");
+    mysql::advise(&mut server, &statements).await
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<Statement>> {

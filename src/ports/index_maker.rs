@@ -18,10 +18,10 @@ pub struct Progress {
 /// What became of it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Made {
-    /// It is there now, so many bytes large.
+    /// It is there now.
     Now {
-        /// Bytes.
-        size: f64,
+        /// How many bytes large, where the server says.
+        size: Option<f64>,
     },
     /// It was there already.
     Before,

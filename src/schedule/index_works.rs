@@ -236,8 +236,8 @@ fn so_far(progress: &Progress) -> Answer {
 fn made_words(made: &Made, took: TimeDelta) -> Answer {
     let said = match made {
         Made::Now { size } => format!(
-            "The index is made: {}, it took {}. I look at what it gained in an hour and in a day.",
-            Unit::Bytes.show(*size),
+            "The index is made{}; it took {}. I look at what it gained in an hour and in a day.",
+            size.map(|size| format!(" and is {} large", Unit::Bytes.show(size))).unwrap_or_default(),
             words::time(took.num_milliseconds().max(0) as f64)
         ),
         Made::Before => "The index was there already; nothing was done.".to_owned(),

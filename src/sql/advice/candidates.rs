@@ -19,6 +19,8 @@ pub enum Method {
     Gin,
     /// Only the least and the greatest of each stretch of the table, for tables that lie in that order.
     Brin,
+    /// Ordered, of MySQL and MariaDB: the primary key is in it as well.
+    InnoDb,
 }
 
 /// One index that could be made.
@@ -37,21 +39,29 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// The statement that makes it, without a name.
+    /// The statement that makes it, without a name where it needs none.
     #[must_use]
     pub fn sql(&self) -> String {
-        format!("CREATE INDEX ON {}", self.rest())
+        match self.method {
+            Method::InnoDb => format!("CREATE INDEX {} ON {}", self.name(), self.rest()),
+            _ => format!("CREATE INDEX ON {}", self.rest()),
+        }
     }
 
     /// The statement that people run: with a name, and without locking the table.
     #[must_use]
     pub fn to_run(&self) -> String {
-        format!("CREATE INDEX CONCURRENTLY {} ON {}", self.name(), self.rest())
+        match self.method {
+            Method::InnoDb => {
+                format!("CREATE INDEX {} ON {} ALGORITHM=INPLACE LOCK=NONE", self.name(), self.rest())
+            }
+            _ => format!("CREATE INDEX CONCURRENTLY {} ON {}", self.name(), self.rest()),
+        }
     }
 
     fn rest(&self) -> String {
         let method = match self.method {
-            Method::Btree => "",
+            Method::Btree | Method::InnoDb => "",
             Method::Gin => "USING gin ",
             Method::Brin => "USING brin ",
         };

@@ -85,9 +85,10 @@ impl Catalog {
     /// The table that a name means, without quotes and in the case that counts: `orders`, `sales.orders`.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<(&str, &Table)> {
-        let found = |name: &str| self.tables.iter().find(|(known, _)| means(known, name));
         // With its schema although it needs none.
-        found(name).or_else(|| found(name.rsplit_once('.')?.1)).map(|(known, table)| (known.as_str(), table))
+        let known = meant(self.tables.keys(), name)
+            .or_else(|| meant(self.tables.keys(), name.rsplit_once('.')?.1))?;
+        self.tables.get_key_value(known).map(|(known, table)| (known.as_str(), table))
     }
 }
 
@@ -95,7 +96,7 @@ impl Table {
     /// The column that a name means, without quotes and in the case that counts.
     #[must_use]
     pub fn column_named(&self, name: &str) -> Option<&str> {
-        self.columns.keys().find(|known| means(known, name)).map(String::as_str)
+        meant(self.columns.keys(), name).map(String::as_str)
     }
 
     /// Whether the least and the greatest of each stretch would tell where a value is, and the table is so large
@@ -140,7 +141,11 @@ impl Index {
     }
 }
 
-/// Whether a name as it stands in a statement is this one.
-fn means(quoted: &str, name: &str) -> bool {
-    quoted == name || (quoted.contains('"') && quoted.replace('"', "") == name)
+/// Which of these, as they stand in a statement, a name is. Where none is the same, its case does not count (MySQL).
+fn meant<'a>(mut known: impl Iterator<Item = &'a String> + Clone, name: &str) -> Option<&'a String> {
+    let bare = |known: &str| known.replace(['"', '`'], "");
+    known
+        .clone()
+        .find(|known| *known == name || bare(known) == name)
+        .or_else(|| known.find(|known| bare(known).eq_ignore_ascii_case(name)))
 }

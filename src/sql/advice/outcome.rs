@@ -6,6 +6,7 @@ use super::workload::{Advised, Proposal, together};
 use super::{Candidate, Catalog, Index, Load, Method};
 use crate::model::answer::{Answer, Mark, Section, Table, escape};
 use crate::model::signal::{Unit, thousands};
+use crate::model::statement::IndexAdvice;
 use crate::sql::words::{count, percent, time};
 
 /// An unused index that is smaller than this, in bytes, costs nothing worth a word.
@@ -89,8 +90,20 @@ pub struct Outcome {
     pub redundant: Vec<(String, Index, String)>,
     /// Indexes that nothing used since the statistics began: table and index.
     pub unused: Vec<(String, Index)>,
-    /// The planner could be asked about indexes that are not there.
-    pub hypopg: bool,
+    /// How it was found what an index would change.
+    pub by: By,
+}
+
+/// How it is found what an index would change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum By {
+    /// The planner was asked about indexes that are not there (HypoPG).
+    #[default]
+    Planner,
+    /// By plans as they are and the planner's shares of rows, since HypoPG is missing.
+    Plans,
+    /// By the optimizer's rules and samples of the tables (MySQL, MariaDB).
+    Samples,
 }
 
 impl Outcome {
@@ -110,14 +123,28 @@ impl Outcome {
                 }
             }
         }
-        Self { queries, workload, redundant, unused, hypopg: true }
+        Self { queries, workload, redundant, unused, by: By::default() }
+    }
+
+    /// What is advised where one statement was looked at.
+    #[must_use]
+    pub fn of_one(&self) -> IndexAdvice {
+        let Some(advice) = self.queries.first() else { return IndexAdvice::default() };
+        IndexAdvice {
+            run: self.workload.iter().map(|one| one.index.to_run()).collect(),
+            gain: advice.speedup,
+            because: advice.because.clone(),
+            verified: advice.verified,
+            looked_at: advice.looked_at,
+            size: self.workload.iter().map(|one| one.size).sum(),
+        }
     }
 
     /// As `{"queries": [...], "workload": [...]}`.
     #[must_use]
     pub fn json(&self) -> Value {
         json!({
-            "hypopg": self.hypopg,
+            "hypopg": self.by == By::Planner,
             "queries": self.queries.iter().map(Advice::json).collect::<Vec<_>>(),
             "workload": self.workload.iter().map(|one| json!({
                 "index": one.index.sql(),
@@ -210,7 +237,13 @@ pub fn text(outcome: &Outcome) -> Answer {
             .with(Section::Heading("Indexes that may go".to_owned()))
             .with(Section::List { numbered: false, items: spare });
     }
-    if !outcome.hypopg && outcome.queries.iter().any(|one| one.looked_at) {
+    let looked_at = outcome.queries.iter().any(|one| one.looked_at);
+    if outcome.by == By::Samples && looked_at {
+        answer = answer.footnote(
+            "The optimizer of MySQL and MariaDB can't be asked about indexes that are not there: what is said here is worked out by its \
+             own rules from its plans, its costs and samples of the tables, and only what is clear is proposed.",
+        );
+    } else if outcome.by == By::Plans && looked_at {
         answer = answer.footnote(
             "This database has no HypoPG, so its planner could not be asked: what is said here is worked out from its plans, and \
              only what is clear is proposed. CREATE EXTENSION hypopg (a package, postgresql-NN-hypopg; it changes nothing else) \
@@ -220,7 +253,7 @@ pub fn text(outcome: &Outcome) -> Answer {
         answer = answer.footnote("Not verified by the planner: HypoPG knows no GIN indexes, and a foreign key's check is in no plan.");
     }
     if indexes > 0 {
-        let whose = if outcome.hypopg { "the planner's estimate" } else { "quad's own estimate" };
+        let whose = if outcome.by == By::Planner { "the planner's estimate" } else { "quad's own estimate" };
         answer = answer.footnote(&*format!(
             "Gains are {whose} for the statement as it stands. Each index makes writes to its table dearer."
         ));

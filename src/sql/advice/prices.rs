@@ -141,9 +141,19 @@ fn correlation(index: &Candidate, table: &Table) -> f64 {
     if index.keys.len() > 1 { order * FURTHER_COLUMNS } else { order }
 }
 
-/// The column of a key, without its direction and its operator class.
-pub(super) fn column_of(key: &str) -> &str {
-    key.trim_end_matches(" DESC").trim_end_matches(" text_pattern_ops")
+/// The column of a key, without its direction, its operator class and how much of it is in the index.
+#[must_use]
+pub fn column_of(key: &str) -> &str {
+    let key = key.trim_end_matches(" DESC").trim_end_matches(" text_pattern_ops");
+    // `note(100)`: the beginning of a text, in MySQL.
+    match key.strip_suffix(')').and_then(|key| key.rsplit_once('(')) {
+        Some((column, length))
+            if !length.is_empty() && length.bytes().all(|digit| digit.is_ascii_digit()) =>
+        {
+            column
+        }
+        _ => key,
+    }
 }
 
 #[cfg(test)]

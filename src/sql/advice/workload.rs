@@ -139,7 +139,7 @@ fn proposals(all: &[Advised], catalog: &Catalog) -> Vec<Proposal> {
             writes,
             write_ms: writes
                 * match index.method {
-                    Method::Btree => ENTRY_MS,
+                    Method::Btree | Method::InnoDb => ENTRY_MS,
                     Method::Gin => ENTRY_BY_CONTENT_MS,
                     Method::Brin => SUMMARY_MS,
                 },

@@ -20,6 +20,10 @@ pub struct Config {
     /// Default: `url`. Where this is set, nothing is explained anywhere else.
     #[serde(default)]
     pub explain_url: Option<SecretRef>,
+    /// As whom indexes are made after somebody with the role operator has approved them: a user with INDEX on the tables.
+    /// Default: none are made, only proposed.
+    #[serde(default)]
+    pub apply_url: Option<SecretRef>,
     /// A statement slower than this on average is a finding, in milliseconds. Default:
     /// `database.slow_query_threshold_ms`.
     #[serde(default)]

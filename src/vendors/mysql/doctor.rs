@@ -9,7 +9,6 @@ impl Connected {
     pub(super) async fn needs(&mut self, watched: bool) -> anyhow::Result<Vec<(bool, String)>> {
         let row =
             sqlx::query("SELECT /* quad */ CONVERT(CURRENT_USER() USING utf8mb4), @@global.read_only + 0")
-                .persistent(false)
                 .fetch_one(&mut self.connection)
                 .await?;
         let user: String = row.try_get(0)?;
@@ -49,6 +48,6 @@ impl Connected {
     }
 
     async fn may(&mut self, sql: &'static str) -> bool {
-        sqlx::query(sql).persistent(false).fetch_optional(&mut self.connection).await.is_ok()
+        sqlx::query(sql).fetch_optional(&mut self.connection).await.is_ok()
     }
 }

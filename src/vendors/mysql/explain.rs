@@ -89,7 +89,7 @@ impl Connected {
     }
 
     /// An example of a statement, with its values.
-    async fn example(&mut self, id: &StatementId) -> anyhow::Result<Option<String>> {
+    pub(super) async fn example(&mut self, id: &StatementId) -> anyhow::Result<Option<String>> {
         let kept = if self.mariadb {
             &[
                 "SELECT /* quad */ CONVERT(SQL_TEXT USING utf8mb4) FROM performance_schema.events_statements_history_long \
@@ -104,7 +104,6 @@ impl Connected {
         };
         for sql in kept {
             let row = sqlx::query(*sql)
-                .persistent(false)
                 .bind(&id.0)
                 .fetch_optional(&mut self.connection)
                 .await
@@ -122,7 +121,6 @@ impl Connected {
             "SELECT /* quad */ CONVERT(ROUTINE_NAME USING utf8mb4) FROM information_schema.ROUTINES \
              WHERE ROUTINE_TYPE = 'FUNCTION'",
         )
-        .persistent(false)
         .fetch_all(&mut self.connection)
         .await
         .context("reading the functions")?;
@@ -142,7 +140,6 @@ impl Connected {
             "SELECT /* quad */ CONVERT(TABLE_NAME USING utf8mb4), CONVERT(VIEW_DEFINITION USING utf8mb4) \
              FROM information_schema.VIEWS",
         )
-        .persistent(false)
         .fetch_all(&mut self.connection)
         .await
         .context("reading the views")?;
@@ -172,9 +169,8 @@ impl Connected {
     }
 
     /// Sends one statement, prepared, so that nothing can hide behind it; its first value as text.
-    async fn one(&mut self, sql: &str) -> anyhow::Result<String> {
+    pub(super) async fn one(&mut self, sql: &str) -> anyhow::Result<String> {
         let row = sqlx::query(AssertSqlSafe(sql.to_owned()))
-            .persistent(false)
             .fetch_one(&mut self.connection)
             .await
             .map_err(refused)?;

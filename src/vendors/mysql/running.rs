@@ -35,8 +35,7 @@ impl Connected {
                    AND ((p.COMMAND <> 'Sleep' AND p.COMMAND <> 'Daemon') OR {held}) ORDER BY 3 DESC LIMIT 100"
             )
         };
-        let asked =
-            sqlx::query(AssertSqlSafe(sql(true))).persistent(false).fetch_all(&mut self.connection).await;
+        let asked = sqlx::query(AssertSqlSafe(sql(true))).fetch_all(&mut self.connection).await;
         let rows = match asked {
             Ok(rows) => rows,
             Err(error) if is_denied(&error) => {
@@ -45,7 +44,6 @@ impl Connected {
                         .to_owned(),
                 );
                 sqlx::query(AssertSqlSafe(sql(false)))
-                    .persistent(false)
                     .fetch_all(&mut self.connection)
                     .await
                     .context("reading what runs")?
@@ -91,7 +89,7 @@ impl Connected {
              JOIN performance_schema.threads b ON b.THREAD_ID = w.BLOCKING_THREAD_ID"
         };
         let mut blocked: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
-        match sqlx::query(sql).persistent(false).fetch_all(&mut self.connection).await {
+        match sqlx::query(sql).fetch_all(&mut self.connection).await {
             Ok(rows) => {
                 for row in rows {
                     blocked.entry(row.try_get(0)?).or_default().push(row.try_get(1)?);

@@ -39,7 +39,6 @@ impl Connected {
         let row = sqlx::query(
             "SELECT /* quad */ CONVERT(@@global.log_output USING utf8mb4), @@global.slow_query_log + 0",
         )
-        .persistent(false)
         .fetch_one(&mut self.connection)
         .await
         .context("asking where slow statements are logged")?;
@@ -92,7 +91,6 @@ impl Connected {
 
     async fn log_length(&mut self) -> sqlx::Result<i64> {
         let row = sqlx::query("SELECT /* quad */ COUNT(*) FROM mysql.slow_log")
-            .persistent(false)
             .fetch_one(&mut self.connection)
             .await?;
         row.try_get(0)
@@ -108,7 +106,6 @@ impl Connected {
                rows_sent + 0e0, db = DATABASE() FROM mysql.slow_log LIMIT {from}, {most}"
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
-            .persistent(false)
             .fetch_all(&mut self.connection)
             .await
             .context("reading the slow log")?;

@@ -11,13 +11,14 @@ use sqlx::mysql::MySqlConnectOptions;
 use super::explain::NOT_ASKED;
 use super::slow_log::{Logged, is_of_log};
 use super::statements::shown;
-use super::{Config, Connected, connect};
+use super::{Config, Connected, advise, connect};
 use crate::error::{CallError, UserError};
 use crate::model::statement::{IndexAdvice, PlanText, Snapshot, StatementId, StatementText};
 use crate::model::subject::Subject;
 use crate::model::surroundings::Tables;
 use crate::model::time::Moment;
 use crate::ports::database::Database;
+use crate::sql::advice::Statement;
 use crate::sql::fingerprint::{Dialect, fingerprint};
 use crate::sql::hints;
 use crate::vendors::http::secret::Secret;
@@ -154,11 +155,18 @@ impl Database for MySql {
         self.open().await?.tables().await.map(Some).map_err(failed)
     }
 
-    async fn advise(&self, _: &StatementId) -> Result<IndexAdvice, CallError> {
-        Ok(IndexAdvice {
-            because: "the optimizer of MySQL is not yet asked about indexes that are not there".to_owned(),
-            ..IndexAdvice::default()
-        })
+    async fn advise(&self, id: &StatementId) -> Result<IndexAdvice, CallError> {
+        let sql = if is_of_log(id) {
+            self.open().await?.logged(id).await.map_err(failed)?.ok_or_else(forgotten)?
+        } else {
+            let mut server = self.open().await?;
+            let digest = server.digest(id).await.map_err(failed)?.ok_or_else(forgotten)?;
+            server.statement(id, digest).await.map_err(failed)?
+        };
+        let statement = Statement { id: id.0.clone(), sql, load: None };
+        let mut server = self.open_for_plans().await?;
+        let outcome = advise(&mut server, std::slice::from_ref(&statement)).await.map_err(failed)?;
+        Ok(outcome.of_one())
     }
 
     async fn doctor(&self) -> Vec<(bool, String)> {

@@ -71,7 +71,6 @@ impl Connected {
 
     pub(super) async fn is_counting(&mut self) -> anyhow::Result<bool> {
         let row = sqlx::query("SELECT /* quad */ @@global.performance_schema + 0")
-            .persistent(false)
             .fetch_one(&mut self.connection)
             .await
             .context("asking whether statements are counted")?;
@@ -86,7 +85,6 @@ impl Connected {
              FROM performance_schema.events_statements_summary_by_digest \
              WHERE SCHEMA_NAME = DATABASE() AND DIGEST IS NOT NULL",
         )
-        .persistent(false)
         .fetch_all(&mut self.connection)
         .await;
         let rows = match rows {
@@ -137,7 +135,6 @@ impl Connected {
                SUM(CASE WHEN DIGEST IS NULL THEN COUNT_STAR ELSE 0 END) + 0e0 \
              FROM performance_schema.events_statements_summary_by_digest",
         )
-        .persistent(false)
         .fetch_one(&mut self.connection)
         .await
         .context("reading since when statements are counted")?;
@@ -159,7 +156,6 @@ impl Connected {
              WHERE SCHEMA_NAME = DATABASE() AND DIGEST IS NOT NULL AND QUERY_SAMPLE_TEXT LIKE '%*/%'"
         };
         let rows = sqlx::query(sql)
-            .persistent(false)
             .fetch_all(&mut self.connection)
             .await
             .context("reading examples of statements")?;
@@ -181,7 +177,6 @@ impl Connected {
              WHERE EVENT_NAME = 'statement/com/Execute' AND USER IS NOT NULL \
                AND USER <> SUBSTRING_INDEX(CURRENT_USER(), '@', 1)",
         )
-        .persistent(false)
         .fetch_one(&mut self.connection)
         .await
         .context("reading what is prepared")?;
@@ -197,7 +192,6 @@ impl Connected {
             "SELECT /* quad */ CONVERT(DIGEST_TEXT USING utf8mb4) FROM performance_schema.events_statements_summary_by_digest \
              WHERE SCHEMA_NAME = DATABASE() AND DIGEST = ?",
         )
-        .persistent(false)
         .bind(&id.0)
         .fetch_optional(&mut self.connection)
         .await

@@ -26,7 +26,6 @@ impl Connected {
             "SELECT /* quad */ CONVERT(TABLE_NAME USING utf8mb4), COALESCE(TABLE_ROWS, 0) + 0e0 FROM information_schema.TABLES \
              WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'",
         )
-        .persistent(false)
         .fetch_all(&mut self.connection)
         .await
         .context("reading the tables")?;
@@ -40,7 +39,6 @@ impl Connected {
              FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() \
              ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX",
         )
-        .persistent(false)
         .fetch_all(&mut self.connection)
         .await
         .context("reading the indexes")?;

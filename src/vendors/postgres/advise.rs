@@ -8,7 +8,7 @@ use crate::sql::advice::prices::bytes;
 use crate::sql::advice::verdict::{WORTH, is_cheap};
 use crate::sql::advice::workload::SMALL;
 use crate::sql::advice::{
-    Advice, Advised, Candidate, Catalog, Explained, Outcome, Prices, Statement, candidates, uses, verdict,
+    Advice, Advised, By, Candidate, Catalog, Explained, Outcome, Prices, Statement, candidates, uses, verdict,
 };
 use crate::sql::generic::plannable;
 use crate::sql::plan::{self, Plan};
@@ -57,7 +57,8 @@ pub async fn advise(server: &mut Connected, statements: &[Statement]) -> anyhow:
             .await
             .context("the connection to the server was lost")?;
     }
-    let mut outcome = Outcome { hypopg: about.hypopg, ..Outcome::of(queries, &about.catalog, seconds) };
+    let by = if about.hypopg { By::Planner } else { By::Plans };
+    let mut outcome = Outcome { by, ..Outcome::of(queries, &about.catalog, seconds) };
     for one in outcome.workload.iter_mut().filter(|one| can_be_asked(&one.index)) {
         one.size = match about.hypopg {
             true => server.size(&one.index).await,

@@ -88,7 +88,7 @@ impl IndexMaker for Indexes {
         };
         let left = watcher.index(&wanted).await;
         match (outcome, left) {
-            (Ok(()), Ok(Some(known))) if known.valid => Ok(Made::Now { size: known.size }),
+            (Ok(()), Ok(Some(known))) if known.valid => Ok(Made::Now { size: Some(known.size) }),
             (Ok(()), _) => Err(CallError::transient("the server made it, but it is not valid")),
             (Err(error), Ok(Some(broken))) if !broken.valid => {
                 watcher.drop_index(&broken.name).await?;

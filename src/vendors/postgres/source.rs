@@ -142,15 +142,7 @@ impl Database for Postgres {
         let statement = Statement { id: id.0.clone(), sql: self.statement(id).await?, load: None };
         let mut server = self.open_for_plans().await?;
         let outcome = advise(&mut server, std::slice::from_ref(&statement)).await.map_err(failed)?;
-        let Some(advice) = outcome.queries.first() else { return Ok(IndexAdvice::default()) };
-        Ok(IndexAdvice {
-            run: outcome.workload.iter().map(|one| one.index.to_run()).collect(),
-            gain: advice.speedup,
-            because: advice.because.clone(),
-            verified: advice.verified,
-            looked_at: advice.looked_at,
-            size: outcome.workload.iter().map(|one| one.size).sum(),
-        })
+        Ok(outcome.of_one())
     }
 
     async fn doctor(&self) -> Vec<(bool, String)> {

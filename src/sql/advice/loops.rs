@@ -1,0 +1,18 @@
+//! Index advice for MySQL and MariaDB, whose optimizer can't be asked about an index that is not there. It joins by
+//! nested loops, one table after the other, and charges pages, rows and lookups: few enough rules to do the
+//! same sums here, for the indexes that are there and for those that could be. How many rows each
+//! condition leaves is no guess; somebody who has seen the table fills it in (`Part::share`).
+//!
+//! <https://dev.mysql.com/doc/refman/8.0/en/cost-model.html>
+
+pub mod block;
+pub mod choose;
+pub mod cost;
+pub mod innodb;
+pub mod reader;
+
+pub use block::{Block, Link, Part, Source};
+pub use choose::choose;
+pub use cost::{Costs, Known};
+pub use innodb::{candidates, uses};
+pub use reader::{as_select, blocks};
