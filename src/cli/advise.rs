@@ -9,7 +9,7 @@ use anyhow::{Context as _, ensure};
 use clap::Args;
 
 use crate::cli::output;
-use crate::sql::advice::{Outcome, Statement, statements, text};
+use crate::sql::advice::{Candidate, Outcome, Statement, statements, text};
 use crate::vendors::{mysql, postgres};
 
 pub(super) const EXAMPLES: &str = "\
@@ -19,6 +19,7 @@ Examples:
   quad advise --database postgres://quad@localhost/shop --queries queries.sql --json
   quad advise --database postgres://quad@localhost/shop --queries queries.sql --sql | psql shop
   quad advise --database mysql://quad@localhost/shop
+  quad advise --database postgres://quad@localhost/shop --verify --scratch postgres://me@localhost/shop_copy
 
 Statements are explained in a transaction that only reads, and never carried out. PostgreSQL is best with HypoPG; of MySQL and
 MariaDB, a few thousand rows of each table are read to tell what conditions leave.";
@@ -39,6 +40,12 @@ pub struct Options {
     /// Only the statements that make the indexes
     #[arg(long)]
     sql: bool,
+    /// Make the indexes on --scratch, carry each statement out before and after, and propose no index that gains nothing
+    #[arg(long, requires = "scratch")]
+    verify: bool,
+    /// A copy of the database, on which indexes may be made and removed; never the one that is advised on
+    #[arg(long, value_name = "URL", env = "QUAD_SCRATCH", hide_env_values = true)]
+    scratch: Option<String>,
 }
 
 /// Advises and prints.
@@ -48,10 +55,12 @@ pub struct Options {
 pub async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let given = options.queries.as_deref().map(read).transpose()?;
     let is_mysql = ["mysql:", "mariadb:"].iter().any(|scheme| options.database.starts_with(scheme));
-    let outcome = output::patiently("asking the planner", async {
+    let scratch = options.scratch.as_deref().filter(|_| options.verify);
+    let what = if scratch.is_some() { "asking the planner, and measuring" } else { "asking the planner" };
+    let outcome = output::patiently(what, async {
         match is_mysql {
-            true => of_mysql(&options.database, given).await,
-            false => of_postgres(&options.database, given).await,
+            true => of_mysql(&options.database, given, scratch).await,
+            false => of_postgres(&options.database, given, scratch).await,
         }
     })
     .await?;
@@ -65,24 +74,59 @@ pub async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn of_postgres(url: &str, given: Option<Vec<Statement>>) -> anyhow::Result<Outcome> {
+async fn of_postgres(
+    url: &str,
+    given: Option<Vec<Statement>>,
+    scratch: Option<&str>,
+) -> anyhow::Result<Outcome> {
     let mut server = postgres::connect(url).await?;
+    // Whether it may be used is known before anything takes long.
+    let scratch = match scratch {
+        Some(url) => Some(postgres::Scratch::open(url, &mut server).await?),
+        None => None,
+    };
     let statements = match given {
         Some(statements) => statements,
         None => server.workload().await?,
     };
     ensure!(!statements.is_empty(), "pg_stat_statements has counted nothing yet that could be advised on");
-    postgres::advise(&mut server, &statements).await
+    let mut outcome = postgres::advise(&mut server, &statements).await?;
+    if let Some(mut scratch) = scratch {
+        for (id, sql, indexes) in proposed(&outcome, &statements) {
+            outcome.measured(&id, scratch.measure(&sql, &indexes).await?);
+        }
+    }
+    Ok(outcome)
 }
 
-async fn of_mysql(url: &str, given: Option<Vec<Statement>>) -> anyhow::Result<Outcome> {
+async fn of_mysql(
+    url: &str,
+    given: Option<Vec<Statement>>,
+    scratch: Option<&str>,
+) -> anyhow::Result<Outcome> {
     let mut server = mysql::connect(url).await?;
+    let scratch = match scratch {
+        Some(url) => Some(mysql::Scratch::open(url, &mut server).await?),
+        None => None,
+    };
     let statements = match given {
         Some(statements) => statements,
         None => server.workload().await?,
     };
     ensure!(!statements.is_empty(), "performance_schema has counted nothing yet that could be advised on");
-    mysql::advise(&mut server, &statements).await
+    let mut outcome = mysql::advise(&mut server, &statements).await?;
+    if let Some(mut scratch) = scratch {
+        for (id, sql, indexes) in proposed(&outcome, &statements) {
+            outcome.measured(&id, scratch.measure(&sql, &indexes).await?);
+        }
+    }
+    Ok(outcome)
+}
+
+/// The statements that get indexes, with those.
+fn proposed(outcome: &Outcome, statements: &[Statement]) -> Vec<(String, String, Vec<Candidate>)> {
+    let advised = outcome.queries.iter().zip(statements).filter(|(advice, _)| !advice.indexes.is_empty());
+    advised.map(|(advice, one)| (advice.id.clone(), one.sql.clone(), advice.indexes.clone())).collect()
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<Statement>> {

@@ -8,6 +8,7 @@ pub mod conjuncts;
 pub mod costing;
 pub mod explained;
 pub mod loops;
+pub mod measured;
 pub mod outcome;
 pub mod prices;
 pub mod readings;

@@ -310,3 +310,52 @@ async fn without_a_file_what_took_most_time_is_advised_on_and_weighed_against_wr
         refused.err
     );
 }
+
+#[test]
+fn advice_is_tried_on_a_copy_and_never_on_the_database_itself() {
+    let server = Postgres::start();
+    let (address, copy) = (database(&server), database(&server));
+    let program = Program::new();
+    program.write(
+        "queries.sql",
+        &format!("{QUERIES}\n-- name: any\nSELECT id FROM customers WHERE email = $1;"),
+    );
+    let verify = |scratch: &str| {
+        program.run(&[
+            "advise",
+            "--database",
+            &address,
+            "--queries",
+            "queries.sql",
+            "--json",
+            "--verify",
+            "--scratch",
+            scratch,
+        ])
+    };
+    let refused = verify(&format!("{address}?application_name=other")).err;
+    assert!(refused.contains("--scratch is the database that is advised on"), "{refused}");
+
+    let told = verify(&copy).good().json();
+    let of = |id: &str| {
+        let found = told["queries"].as_array().expect("queries").iter().find(|one| one["id"] == id);
+        found.unwrap_or_else(|| panic!("no {id}"))["measured"].clone()
+    };
+    for id in ["equal", "folded", "newest", "few", "inside", "quoted", "keyword"] {
+        let measured = of(id);
+        assert_eq!(measured["used"], true, "{id}: {measured}");
+        assert!(measured["before_ms"].as_f64() > Some(0.0), "{id}: {measured}");
+    }
+    assert!(of("parent")["not_measured"].as_str().expect("why").contains("DELETE"), "{told}");
+    assert!(of("any")["not_measured"].as_str().expect("why").contains("values"), "{told}");
+    assert!(of("parts")["not_measured"].as_str().expect("why").contains("CREATE EXTENSION there"), "{told}");
+    assert_eq!(of("tiny"), Value::Null);
+    for place in [&address, &copy] {
+        let left = Postgres::run(
+            place,
+            "SELECT count(*) FROM pg_class WHERE relname LIKE 'quad%' AND relkind = 'i'",
+        );
+        assert_eq!(left, "0", "nothing stays behind");
+    }
+    assert_eq!(Postgres::run(&address, "SELECT count(*) FROM pg_indexes WHERE tablename = 'customers'"), "1");
+}

@@ -205,6 +205,47 @@ fn nothing_is_carried_out_for_it_and_no_value_leaves() {
     }
 }
 
+#[test]
+fn advice_is_tried_on_a_copy_and_never_on_the_database_itself() {
+    let server = MariaDb::start();
+    let (name, copy) = (server.fresh_database(), server.fresh_database());
+    for one in [&name, &copy] {
+        server.run(one, SHOP);
+    }
+    let program = Program::new();
+    program.write(
+        "statements.sql",
+        "-- name: one\nSELECT id FROM orders WHERE customer_id = 77;\n-- name: any\nSELECT id FROM orders WHERE customer_id = ?;\n\
+         -- name: delete\nDELETE FROM `order items` WHERE `order` = 4712;",
+    );
+    let (reader, owner) = (
+        server.address(&name, "reader", &["SELECT ON *.*"]),
+        server.address(&copy, "owner", &["ALL ON *.*"]),
+    );
+    let verify = |scratch: &str| {
+        program.run(&[
+            "advise",
+            "--database",
+            &reader,
+            "--queries",
+            "statements.sql",
+            "--json",
+            "--verify",
+            "--scratch",
+            scratch,
+        ])
+    };
+    let refused = verify(&server.address(&name, "owner", &[])).err;
+    assert!(refused.contains("--scratch is the database that is advised on"), "{refused}");
+    let told = verify(&owner).good().json();
+    let measured = |at: usize| told["queries"][at]["measured"].clone();
+    assert_eq!(measured(0)["used"], true, "{told}");
+    assert_eq!(measured(1)["not_measured"], "its values are not known", "{told}");
+    assert_eq!(measured(2)["not_measured"], "only a SELECT is looked at", "{told}");
+    let indexes = "SELECT COUNT(*) FROM information_schema.STATISTICS WHERE TABLE_NAME = 'orders' AND INDEX_NAME <> 'PRIMARY'";
+    assert_eq!(server.run(&name, indexes), "0", "nothing is made, and nothing stays behind");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_is_made_after_a_click_and_looked_at_afterwards() {
     let server = MariaDb::start_watched();

@@ -59,6 +59,12 @@ impl Candidate {
         }
     }
 
+    /// The statement that makes it under another name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> String {
+        format!("CREATE INDEX {name} ON {}", self.rest())
+    }
+
     fn rest(&self) -> String {
         let method = match self.method {
             Method::Btree | Method::InnoDb => "",

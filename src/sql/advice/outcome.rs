@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::measured::Measured;
 use super::workload::{Advised, Proposal, together};
 use super::{Candidate, Catalog, Index, Load, Method};
 use crate::model::answer::{Answer, Mark, Section, Table, escape};
@@ -31,6 +32,8 @@ pub struct Advice {
     pub looked_at: bool,
     /// What the statement costs its server, where that was counted.
     pub load: Option<Load>,
+    /// What became of it on a scratch database, where it was tried.
+    pub measured: Option<Measured>,
 }
 
 impl Advice {
@@ -44,6 +47,7 @@ impl Advice {
             verified: false,
             looked_at: true,
             load: None,
+            measured: None,
         }
     }
 
@@ -62,6 +66,9 @@ impl Advice {
             "verified_by_planner": self.verified,
             "looked_at": self.looked_at,
         });
+        if let Some(measured) = &self.measured {
+            told["measured"] = measured.json();
+        }
         if let Some(load) = &self.load {
             told["statement"] = json!(load.fingerprint);
             told["calls"] = json!(load.calls);
@@ -197,6 +204,7 @@ pub fn text(outcome: &Outcome) -> Answer {
         answer = answer.marked(Mark::Warning);
         answer = answer.with(Section::Code { language: "sql".to_owned(), text: outcome.sql() });
     }
+    let tried = outcome.queries.iter().any(|one| one.measured.is_some());
     let rows = outcome.queries.iter().map(|one| {
         let gain = if !one.looked_at {
             "not known".to_owned()
@@ -205,10 +213,19 @@ pub fn text(outcome: &Outcome) -> Answer {
         } else {
             format!("{}x", thousands(one.speedup, usize::from(one.speedup < 10.0)))
         };
-        vec![one.called(), gain, one.because.clone()]
+        let mut row = vec![one.called(), gain, one.because.clone()];
+        if tried {
+            row.insert(2, one.measured.as_ref().map_or_else(|| "-".to_owned(), Measured::words));
+        }
+        row
     });
+    let columns = if tried {
+        &["statement", "gain", "measured", "because"][..]
+    } else {
+        &["statement", "gain", "because"]
+    };
     answer = answer.with(Section::Table(Table {
-        columns: ["statement", "gain", "because"].map(str::to_owned).to_vec(),
+        columns: columns.iter().map(|name| (*name).to_owned()).collect(),
         rows: rows.collect(),
     }));
     let spare: Vec<String> = outcome

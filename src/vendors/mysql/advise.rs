@@ -189,7 +189,7 @@ fn blocks_alone(sql: &str) -> bool {
 
 /// A statement that can be planned, and whether its values are the application's own. A server's digest and a prepared
 /// statement have none.
-fn with_values(sql: &str) -> anyhow::Result<(String, bool)> {
+pub(super) fn with_values(sql: &str) -> anyhow::Result<(String, bool)> {
     let sql = sql.trim().trim_end_matches(';');
     let tokens = Tokenizer::new(&MySqlDialect {}, sql)
         .with_unescape(false)

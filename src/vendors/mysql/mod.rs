@@ -14,9 +14,11 @@ mod slow_log;
 mod source;
 mod statements;
 mod tables;
+mod verify;
 
 pub use advise::advise;
 pub use config::Config;
 pub use connect::{Connected, connect};
 pub use index::Indexes;
 pub use source::MySql;
+pub use verify::Scratch;

@@ -14,6 +14,7 @@ mod reckon;
 mod source;
 mod statements;
 mod tables;
+mod verify;
 
 pub use advise::advise;
 pub use config::Config;
@@ -21,3 +22,4 @@ pub use connect::{Connected, connect};
 pub use explain::Explained;
 pub use index::Indexes;
 pub use source::Postgres;
+pub use verify::Scratch;

@@ -1,0 +1,184 @@
+//! Tries advice on a scratch database: carries a statement out, makes its indexes there, carries it out again, and takes
+//! them away. Never on the database that was advised on.
+
+use anyhow::{Context as _, anyhow, ensure};
+use sqlx::mysql::MySqlDatabaseError;
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+
+use super::advise::with_values;
+use super::{Connected, connect};
+use crate::sql::advice::Candidate;
+use crate::sql::advice::measured::Measured;
+use crate::sql::plan;
+
+/// What is made for the time of measuring is called so, with a number.
+const NAME: &str = "quad_verifies";
+/// So often a statement is carried out; the one in the middle counts.
+const TIMES: usize = 5;
+/// Seconds; longer than this nobody measures one statement.
+const LONGEST: u32 = 120;
+
+/// A database on which indexes may be made and removed at will.
+pub struct Scratch {
+    reads: Connected,
+    builds: Connected,
+}
+
+impl Scratch {
+    /// Connects, where it is not the database that was advised on.
+    ///
+    /// # Errors
+    /// Where it is, or can't be reached.
+    pub async fn open(url: &str, advised: &mut Connected) -> anyhow::Result<Self> {
+        let mut reads = connect(url).await.context("the scratch database")?;
+        ensure!(
+            reads.identity().await? != advised.identity().await?,
+            "--scratch is the database that is advised on; indexes are only tried on another one, a copy of it"
+        );
+        let limit = match reads.mariadb {
+            true => format!("SET SESSION max_statement_time = {LONGEST}"),
+            false => format!("SET SESSION max_execution_time = {LONGEST}000"),
+        };
+        reads.connection.execute(AssertSqlSafe(limit)).await?;
+        let mut builds = connect(url).await.context("the scratch database")?;
+        let unlimited = if builds.mariadb { "max_statement_time" } else { "max_execution_time" };
+        for statement in [
+            "ROLLBACK".to_owned(),
+            "SET SESSION TRANSACTION READ WRITE".to_owned(),
+            format!("SET SESSION {unlimited} = 0, lock_wait_timeout = 10"),
+        ] {
+            builds.connection.execute(AssertSqlSafe(statement)).await?;
+        }
+        Ok(Self { reads, builds })
+    }
+
+    /// Measures a statement without and with indexes.
+    ///
+    /// # Errors
+    /// Where the connection is lost.
+    pub async fn measure(&mut self, sql: &str, indexes: &[Candidate]) -> anyhow::Result<Measured> {
+        if !with_values(sql).is_ok_and(|(_, real)| real) {
+            return Ok(Measured::Not("its values are not known".to_owned()));
+        }
+        self.clear(indexes).await?;
+        self.analyze(indexes).await?;
+        let before_ms = match self.median(sql).await? {
+            Ok((ms, _)) => ms,
+            Err(why) => return Ok(Measured::Not(why)),
+        };
+        let tried = self.with(sql, indexes).await;
+        // Whatever became of it, nothing stays behind.
+        let cleared = self.clear(indexes).await;
+        let measured = tried?;
+        cleared?;
+        Ok(match measured {
+            Ok((after_ms, plan)) => {
+                let used = (0..indexes.len()).all(|at| plan.contains(&format!("\"{}\"", name(at))));
+                Measured::Both { before_ms, after_ms, used }
+            }
+            Err(why) => Measured::Not(why),
+        })
+    }
+
+    async fn with(
+        &mut self,
+        sql: &str,
+        indexes: &[Candidate],
+    ) -> anyhow::Result<Result<(f64, String), String>> {
+        for (at, index) in indexes.iter().enumerate() {
+            if let Err(error) = self.builds.connection.execute(AssertSqlSafe(index.named(&name(at)))).await {
+                return refused(&error).map(Err);
+            }
+        }
+        self.analyze(indexes).await?;
+        self.median(sql).await
+    }
+
+    /// The median of its times, and the last plan; or why there is none.
+    async fn median(&mut self, sql: &str) -> anyhow::Result<Result<(f64, String), String>> {
+        let (mut times, mut last) = (Vec::with_capacity(TIMES), String::new());
+        // The first run fills the caches.
+        for _ in 0..=TIMES {
+            let explained = match self.reads.plan(sql, true).await {
+                Ok(explained) => explained,
+                Err(why) => return Ok(Err(format!("{why:#}"))),
+            };
+            if let Some(why) = explained.not_measured {
+                return Ok(Err(why));
+            }
+            let ms = plan::read(&explained.json)?
+                .execution_ms
+                .ok_or_else(|| anyhow!("a plan without its time"))?;
+            times.push(ms);
+            last = explained.json;
+        }
+        self.release().await?;
+        times.remove(0);
+        times.sort_by(f64::total_cmp);
+        Ok(Ok((times[TIMES / 2], last)))
+    }
+
+    /// A transaction that has read a table would be in the way of its index.
+    async fn release(&mut self) -> anyhow::Result<()> {
+        self.reads.connection.execute("ROLLBACK").await?;
+        self.reads.connection.execute("START TRANSACTION READ ONLY").await?;
+        Ok(())
+    }
+
+    async fn analyze(&mut self, indexes: &[Candidate]) -> anyhow::Result<()> {
+        for index in indexes {
+            let sql = format!("ANALYZE TABLE {}", index.table);
+            self.builds.connection.fetch_all(AssertSqlSafe(sql)).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes what is there of an earlier try, or of this one.
+    async fn clear(&mut self, indexes: &[Candidate]) -> anyhow::Result<()> {
+        self.release().await?;
+        for (at, index) in indexes.iter().enumerate() {
+            let sql = format!("DROP INDEX {} ON {}", name(at), index.table);
+            match self.builds.connection.execute(AssertSqlSafe(sql)).await {
+                // There is none, or no such table.
+                Ok(_) | Err(sqlx::Error::Database(_)) => {}
+                Err(_) => return Err(lost()),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Connected {
+    /// What tells this database from any other: its server, by its place and its data, and the database in it.
+    async fn identity(&mut self) -> anyhow::Result<String> {
+        let row = sqlx::query(
+            "SELECT /* quad */ CONVERT(CONCAT_WS(' ', @@hostname, @@port, @@datadir, DATABASE()) USING utf8mb4)",
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .context("asking which database this is")?;
+        Ok(row.try_get(0)?)
+    }
+}
+
+fn name(at: usize) -> String {
+    format!("{NAME}_{at}")
+}
+
+fn lost() -> anyhow::Error {
+    anyhow!("the connection to the scratch database was lost in the middle")
+}
+
+/// Why the server refuses. Its own words may hold values of rows and are left out.
+fn refused(error: &sqlx::Error) -> anyhow::Result<String> {
+    let sqlx::Error::Database(said) = error else { return Err(lost()) };
+    let number = said.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number);
+    let why = match number {
+        1142 | 1044 | 1227 => "the user of --scratch needs INDEX on the tables",
+        1146 => "the table isn't there",
+        1205 => "somebody else has a lock on the table",
+        1290 | 1792 | 1836 => "that server only reads",
+        _ => "the server refuses it",
+    };
+    Ok(format!("its index can't be made there: {why} ({number})"))
+}
