@@ -1,6 +1,6 @@
 //! What is usual for the statements of a database, and what their cost depends on. The first is learnt anew every
-//! dozen looks; the second is noted as often, and at once where a statement begins to look different, so that
-//! later it can be said what changed.
+//! dozen looks, and what left it is kept with each window, so that a restart does not forget it; the second is noted as
+//! often, and at once where a statement begins to look different, so that later it can be said what changed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,6 +17,7 @@ use crate::model::time::{Moment, TimeRange};
 use crate::sql::plan::{self, shape};
 use crate::sql::regression::{Grew, Habits, Regression};
 use crate::sql::{slow, words};
+use crate::store::Tx;
 
 /// From so long is learnt what is usual.
 const LEARNT_FROM: TimeDelta = TimeDelta::days(7);
@@ -35,6 +36,8 @@ const MOST: usize = 20;
 #[derive(Default)]
 pub(super) struct Known {
     habits: Habits,
+    /// Whether what was known before a restart is in there.
+    recalled: bool,
     learnt: Option<Moment>,
     noted: Option<Moment>,
     /// When the plan of a statement was last noted.
@@ -50,9 +53,45 @@ impl StatementWatch {
         }
     }
 
-    /// Compares a window with what is usual.
-    pub(super) fn compare(&self, window: &Window) {
-        self.known_habits().habits.see(window);
+    /// Takes up what was known before a restart.
+    pub(super) async fn recall(&self) {
+        if self.known_habits().recalled {
+            return;
+        }
+        match self.store.state(&self.key()).await {
+            Ok(kept) => {
+                let mut known = self.known_habits();
+                known.habits.recall(kept.unwrap_or_default());
+                known.recalled = true;
+            }
+            // The next window that is kept takes its place.
+            Err(error) => {
+                warn!("what left its habits on {} before can't be read: {error:#}", self.subject());
+            }
+        }
+    }
+
+    /// What is known once this window is, too. It counts when the window is kept: until then it may be judged again.
+    pub(super) fn judged(&self, window: &Window) -> Habits {
+        let mut habits = self.known_habits().habits.clone();
+        habits.see(window);
+        habits
+    }
+
+    /// Keeps what left its habits, together with the window that showed it.
+    pub(super) async fn keep_habits(&self, tx: &mut Tx, habits: &Habits) -> anyhow::Result<()> {
+        tx.put_state(&self.key(), &habits.kept()).await
+    }
+
+    /// Goes by it from now on.
+    pub(super) fn take_habits(&self, habits: Habits) {
+        let mut known = self.known_habits();
+        (known.habits, known.recalled) = (habits, true);
+    }
+
+    /// Under which the store keeps it.
+    fn key(&self) -> String {
+        format!("monitor.regressions {}", self.subject().key())
     }
 
     /// Notes what may have to be compared later: the tables and a few plans. What goes wrong in this, or takes long,
@@ -186,5 +225,137 @@ fn fact(one: &Regression, text: &StatementText, database: &Subject) -> Statement
         since: one.since,
         range: one.range,
         ended: one.ended,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::{Arc, Mutex};
+
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::error::CallError;
+    use crate::model::statement::{Counters, IndexAdvice, PlanText, Snapshot};
+    use crate::model::surroundings::Tables;
+    use crate::monitor::statements::Settings;
+    use crate::ports::database::Database;
+    use crate::store::Store;
+
+    /// A server with one statement, and nothing but its counters.
+    #[derive(Default)]
+    struct Server(Mutex<Counters>);
+
+    fn untold<T>() -> Result<T, CallError> {
+        Err(CallError::permanent("not told"))
+    }
+
+    #[async_trait]
+    impl Database for Server {
+        fn subject(&self) -> Subject {
+            Subject { database: Some("shop-db".to_owned()), ..Subject::default() }
+        }
+
+        fn kind(&self) -> &'static str {
+            "PostgreSQL"
+        }
+
+        async fn look(&self, now: Moment, _: &BTreeSet<StatementId>) -> Result<Snapshot, CallError> {
+            let counted = [(id(), *self.0.lock().expect("is held by nobody"))].into();
+            let text = StatementText { fingerprint: "select ? from events".to_owned(), owner: None };
+            Ok(Snapshot { at: now, counted, texts: [(id(), text)].into(), ..Snapshot::default() })
+        }
+
+        async fn text(&self, _: &StatementId) -> Result<Option<StatementText>, CallError> {
+            Ok(None)
+        }
+
+        async fn explain(&self, _: &StatementId) -> Result<PlanText, CallError> {
+            untold()
+        }
+
+        async fn expected(&self, _: &StatementId) -> Result<PlanText, CallError> {
+            untold()
+        }
+
+        async fn tables(&self) -> Result<Option<Tables>, CallError> {
+            Ok(None)
+        }
+
+        async fn advise(&self, _: &StatementId) -> Result<IndexAdvice, CallError> {
+            untold()
+        }
+
+        async fn doctor(&self) -> Vec<(bool, String)> {
+            Vec::new()
+        }
+    }
+
+    fn id() -> StatementId {
+        StatementId("7".to_owned())
+    }
+
+    /// A watch that was just started, over what is there.
+    fn started(server: &Arc<Server>, store: &Store) -> StatementWatch {
+        let settings = Settings {
+            interval: TimeDelta::minutes(5),
+            line_ms: 60_000.0,
+            line_by: "a test".to_owned(),
+            ignore: Vec::new(),
+        };
+        StatementWatch::new(Arc::clone(server) as Arc<dyn Database>, store.clone(), settings)
+    }
+
+    /// Looks every five minutes while each call takes so long; when the last look was.
+    async fn looks(watch: &StatementWatch, server: &Server, begin: Moment, times: i32, ms: f64) -> Moment {
+        for n in 0..times {
+            {
+                let mut counted = server.0.lock().expect("is held by nobody");
+                *counted =
+                    counted.plus(Counters { calls: 1_000.0, total_ms: 1_000.0 * ms, ..Counters::default() });
+            }
+            watch.look(begin + TimeDelta::minutes(5) * n).await.expect("looks");
+        }
+        begin + TimeDelta::minutes(5) * times
+    }
+
+    fn begin() -> Moment {
+        Moment::UNIX_EPOCH + TimeDelta::days(20_000)
+    }
+
+    #[tokio::test]
+    async fn a_watch_that_was_started_again_goes_on_with_what_it_had_found() {
+        let (server, store) = (Arc::default(), Store::open("sqlite::memory:").await.expect("opens"));
+        let watch = started(&server, &store);
+        let now = looks(&watch, &server, begin(), 30, 5.0).await;
+        let now = looks(&watch, &server, now, 4, 40.0).await;
+        let found = watch.changed();
+        assert!(matches!(&found[..], [one] if one.ended.is_none()), "{found:?}");
+
+        // What it can learn from now holds slow windows, too.
+        let watch = started(&server, &store);
+        let now = looks(&watch, &server, now, 2, 40.0).await;
+        let again = watch.changed();
+        assert!(matches!(&again[..], [one] if one.ended.is_none()), "{again:?}");
+        assert_eq!((again[0].since, again[0].usual), (found[0].since, found[0].usual));
+        looks(&watch, &server, now, 1, 5.0).await;
+        let over = watch.changed();
+        assert!(matches!(&over[..], [one] if one.ended.is_some()), "{over:?}");
+    }
+
+    #[tokio::test]
+    async fn what_can_t_be_read_of_before_stops_no_watch_and_is_replaced() {
+        let (server, store) = (Arc::default(), Store::open("sqlite::memory:").await.expect("opens"));
+        let watch = started(&server, &store);
+        let mut tx = store.begin().await.expect("begins");
+        tx.put_state(&watch.key(), &["of another version"]).await.expect("keeps");
+        tx.commit().await.expect("commits");
+        let now = looks(&watch, &server, begin(), 30, 5.0).await;
+        looks(&watch, &server, now, 2, 40.0).await;
+        assert_eq!(watch.changed().len(), 1);
+        let kept = store.state::<serde_json::Value>(&watch.key()).await.expect("reads").expect("is there");
+        assert_eq!(kept[0]["id"], "7");
+        assert!(!kept.to_string().contains("select"), "ids and numbers: {kept}");
     }
 }

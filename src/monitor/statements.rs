@@ -19,6 +19,7 @@ use crate::model::subject::Subject;
 use crate::model::time::Moment;
 use crate::ports::database::Database;
 use crate::ports::metric_source::MetricSource;
+use crate::sql::regression::Habits;
 use crate::sql::slow::{self, Ranked};
 use crate::sql::window::window;
 use crate::store::Store;
@@ -100,6 +101,7 @@ impl StatementWatch {
     /// Where the database can't be looked at.
     pub async fn look(&self, now: Moment) -> Result<(), CallError> {
         let mut before = self.before.lock().await;
+        self.recall().await;
         let known = self.known().await;
         let after = self.port.look(now, &known).await?;
         if after.counted.is_empty() && !after.gaps.is_empty() {
@@ -111,16 +113,14 @@ impl StatementWatch {
             before.as_ref().filter(|before| before.at < after.at).map(|before| window(before, &after));
         if let Some(window) = &window {
             self.learn_where_due(window.range).await;
-        }
-        let kept = self.keep(window.as_ref(), &after).await;
-        if let Err(error) = kept {
-            // The counters still hold it: the next window is longer instead.
-            return Err(CallError::transient(format!("what it said could not be kept: {error:#}")));
-        }
-        // Between keeping a window and knowing that it is kept nothing may be waited for: whoever loses patience would
-        // have it counted twice.
-        if let Some(window) = &window {
-            self.compare(window);
+            let habits = self.judged(window);
+            if let Err(error) = self.keep(window, &habits, &after).await {
+                // The counters still hold it: the next window is longer instead.
+                return Err(CallError::transient(format!("what it said could not be kept: {error:#}")));
+            }
+            // Between keeping a window and knowing that it is kept nothing may be waited for: whoever loses patience
+            // would have it counted twice.
+            self.take_habits(habits);
         }
         self.remember(window.as_ref(), &after);
         *before = Some(after);
@@ -142,8 +142,8 @@ impl StatementWatch {
         self.seen().texts.iter().flat_map(|texts| texts.keys().cloned()).collect()
     }
 
-    async fn keep(&self, window: Option<&Window>, after: &Snapshot) -> anyhow::Result<()> {
-        let Some(window) = window else { return Ok(()) };
+    /// The window and what it showed in one go, so that after a restart no window was judged twice or never.
+    async fn keep(&self, window: &Window, habits: &Habits, after: &Snapshot) -> anyhow::Result<()> {
         let mut tx = self.store.begin().await?;
         let new: BTreeMap<_, _> = match &self.seen().texts {
             Some(known) => after.texts.iter().filter(|(id, text)| known.get(*id) != Some(text)).collect(),
@@ -151,6 +151,7 @@ impl StatementWatch {
         };
         let new = new.into_iter().map(|(id, text)| (id.clone(), text.clone())).collect();
         tx.keep_window(&self.subject(), window, &new).await?;
+        self.keep_habits(&mut tx, habits).await?;
         tx.commit().await
     }
 

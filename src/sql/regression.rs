@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 
 use crate::model::statement::{Counters, StatementId, Window};
 use crate::model::time::{Moment, TimeRange};
@@ -34,9 +35,11 @@ const HABIT: TimeDelta = TimeDelta::days(2);
 const SILENT: TimeDelta = TimeDelta::hours(6);
 /// So long it is told that it is over: longer than any condition lingers.
 const TOLD_FOR: TimeDelta = TimeDelta::hours(1);
+/// So many are kept over a restart, those that take most time.
+const KEPT: usize = 200;
 
 /// In which way a statement left what is usual.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Grew {
     /// A call takes longer.
     Time,
@@ -45,7 +48,7 @@ pub enum Grew {
 }
 
 /// What is usual for a statement.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usual {
     /// In how many windows it ran.
     pub windows: usize,
@@ -134,15 +137,25 @@ pub struct Habits {
     left: BTreeMap<(StatementId, Grew), Left>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Left {
     usual: Usual,
     since: Moment,
     windows: u32,
     ended: Option<Moment>,
     used: Counters,
-    /// When it ran last.
-    ran: Moment,
+    /// For how long it was watched since then: while nobody looks, nothing becomes a habit,
+    watched: TimeDelta,
+    /// and for how long of that it has not run now.
+    silent: TimeDelta,
+}
+
+/// A statement that left its habits, as it is kept over a restart: an id and numbers, never its text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    id: StatementId,
+    grew: Grew,
+    left: Left,
 }
 
 impl Habits {
@@ -150,14 +163,46 @@ impl Habits {
     /// changed, or it would be usual before anybody looked.
     pub fn learn(&mut self, windows: &[Window]) {
         self.usual = usual(windows);
+        self.compare_with_before();
+    }
+
+    /// Takes up what was known before a restart.
+    pub fn recall(&mut self, kept: Vec<Kept>) {
+        self.left.extend(kept.into_iter().map(|one| ((one.id, one.grew), one.left)));
+        self.compare_with_before();
+    }
+
+    fn compare_with_before(&mut self) {
         for ((id, _), left) in self.left.iter().filter(|(_, left)| left.ended.is_none()) {
             self.usual.insert(id.clone(), left.usual);
         }
     }
 
+    /// What has to be known after a restart. One odd window does not: the next one may be days away, which is not
+    /// in a row.
+    #[must_use]
+    pub fn kept(&self) -> Vec<Kept> {
+        let mut kept: Vec<_> = self.left.iter().filter(|(_, left)| left.windows >= IN_A_ROW).collect();
+        let cost = |left: &Left| (left.ended.is_none(), left.used.total_ms);
+        kept.sort_by(|(_, a), (_, b)| {
+            let (a, b) = (cost(a), cost(b));
+            b.0.cmp(&a.0).then(b.1.total_cmp(&a.1))
+        });
+        kept.into_iter()
+            .take(KEPT)
+            .map(|((id, grew), left)| Kept { id: id.clone(), grew: *grew, left: left.clone() })
+            .collect()
+    }
+
     /// Compares a window with what is usual.
     pub fn see(&mut self, window: &Window) {
-        let now = window.range.to;
+        let (now, length) = (window.range.to, window.range.length());
+        for one in self.left.values_mut() {
+            // Where the clock was set back, what lies ahead began and ended by now.
+            one.since = one.since.min(window.range.from);
+            one.ended = one.ended.map(|ended| ended.min(now));
+            (one.watched, one.silent) = (one.watched + length, one.silent + length);
+        }
         let mut unknown = Vec::new();
         for (id, usual) in &self.usual {
             let used = window.used.get(id).copied().unwrap_or_default();
@@ -167,25 +212,32 @@ impl Habits {
                 let (left, stays) =
                     judged(grew, known.map_or(usual, |left| &left.usual), &used, window.range);
                 match self.left.get_mut(&key).filter(|left| left.ended.is_none()) {
-                    Some(one) if now - one.since >= HABIT => {
+                    Some(one) if one.watched >= HABIT => {
                         (one.ended, one.used) = (Some(now), used);
                         unknown.push(id.clone());
                     }
                     // A statement that does not run says nothing of how long it would take.
                     Some(one) if grew == Grew::Time && used.calls == 0.0 => {
-                        one.ended = (now - one.ran >= SILENT).then_some(now);
+                        one.ended = (one.silent >= SILENT).then_some(now);
                     }
                     Some(one) if left || (stays && one.windows >= IN_A_ROW) => {
                         one.windows += 1;
-                        (one.used, one.ran) = (used, now);
+                        (one.used, one.silent) = (used, TimeDelta::zero());
                     }
                     Some(one) if one.windows < IN_A_ROW => {
                         self.left.remove(&key);
                     }
                     Some(one) => (one.ended, one.used) = (Some(now), used),
                     None if left => {
-                        let since = window.range.from;
-                        let new = Left { usual: *usual, since, windows: 1, ended: None, used, ran: now };
+                        let new = Left {
+                            usual: *usual,
+                            since: window.range.from,
+                            windows: 1,
+                            ended: None,
+                            used,
+                            watched: length,
+                            silent: TimeDelta::zero(),
+                        };
                         self.left.insert(key, new);
                     }
                     None => {}
@@ -194,7 +246,7 @@ impl Habits {
         }
         // What is usual of these is learnt with the next lesson.
         self.usual.retain(|id, _| !unknown.contains(id));
-        self.left.retain(|_, left| left.ended.is_none_or(|ended| now - ended < TOLD_FOR && ended <= now));
+        self.left.retain(|_, left| left.ended.is_none_or(|ended| now - ended < TOLD_FOR));
     }
 
     /// Statements of which one window looked different: what they depend on is worth noting now.
@@ -315,6 +367,106 @@ mod tests {
             [slow(48), slow(49)].into_iter().chain((50..130).map(|n| window(n, &[]))).collect();
         assert!(seen(&mut habits, &silent[..60]).iter().all(|(_, open)| *open));
         assert!(seen(&mut habits, &silent[60..]).iter().all(|(_, open)| !*open));
+    }
+
+    /// As after a restart: what was kept as text is all that is known.
+    fn restarted(habits: &Habits) -> Habits {
+        let text = serde_json::to_string(&habits.kept()).expect("is written");
+        let mut again = Habits::default();
+        again.recall(serde_json::from_str(&text).expect("is read"));
+        again
+    }
+
+    #[test]
+    fn a_regression_outlives_a_restart_whatever_is_learnt_after_it() {
+        let mut habits = learnt(1_000.0, 5.0);
+        let slow = |n| window(n, &[("a", 1_000.0, 40.0)]);
+        assert_eq!(seen(&mut habits, &[slow(48), slow(49)]), [(Grew::Time, true)]);
+        let before = habits.left(slow(49).range);
+        let mut again = restarted(&habits);
+        assert_eq!(again.left(slow(49).range), before, "all of it is known again");
+        assert_eq!(again.kept(), habits.kept());
+
+        again.learn(&(38..50).map(slow).collect::<Vec<_>>());
+        assert_eq!(seen(&mut again, &[slow(60)]), [(Grew::Time, true)]);
+        let still = again.left(slow(60).range).remove(0);
+        assert_eq!((still.since, still.usual), (before[0].since, before[0].usual));
+        assert_eq!(seen(&mut again, &[window(61, &[("a", 1_000.0, 5.0)])]), [(Grew::Time, false)]);
+        assert_eq!(
+            seen(&mut restarted(&again), &[window(62, &[("a", 1_000.0, 5.0)])]),
+            [(Grew::Time, false)]
+        );
+    }
+
+    #[test]
+    fn a_regression_is_compared_after_a_restart_before_anything_is_learnt() {
+        let mut habits = learnt(1_000.0, 5.0);
+        let slow = |n| window(n, &[("a", 1_000.0, 40.0)]);
+        seen(&mut habits, &[slow(48), slow(49)]);
+        let mut again = restarted(&habits);
+        assert_eq!(seen(&mut again, &[window(50, &[("a", 1_000.0, 5.0)])]), [(Grew::Time, false)]);
+    }
+
+    #[test]
+    fn while_nobody_looks_nothing_becomes_a_habit_and_nothing_is_over() {
+        let mut habits = learnt(1_000.0, 5.0);
+        let slow = |n| window(n, &[("a", 1_000.0, 40.0)]);
+        seen(&mut habits, &[slow(48), slow(49)]);
+        // Three days later; at first it happens not to run.
+        let mut again = restarted(&habits);
+        assert_eq!(seen(&mut again, &[window(914, &[]), slow(915)]), [(Grew::Time, true)]);
+        assert_eq!(again.left(slow(915).range)[0].since, slow(48).range.from);
+        assert_eq!(seen(&mut again, &[window(916, &[("a", 1_000.0, 5.0)])]), [(Grew::Time, false)]);
+        // What was watched for two days in all is usual, restarts or not.
+        let mut again = restarted(&habits);
+        for n in 914..1_300 {
+            again.see(&slow(n));
+        }
+        let mut again = restarted(&again);
+        for n in 1_400..1_700 {
+            again.see(&slow(n));
+        }
+        assert!(again.left(slow(1_700).range).is_empty());
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_neither_hides_a_regression_nor_keeps_it() {
+        let mut habits = learnt(1_000.0, 5.0);
+        let slow = |n| window(n, &[("a", 1_000.0, 40.0)]);
+        seen(&mut habits, &[slow(900), slow(901)]);
+        let mut again = restarted(&habits);
+        assert_eq!(seen(&mut again, &[slow(100)]), [(Grew::Time, true)]);
+        assert_eq!(again.left(slow(100).range)[0].since, slow(100).range.from, "not ahead of now");
+        let mut over = again.clone();
+        let silent: Vec<Window> = (101..180).map(|n| window(n, &[])).collect();
+        assert!(seen(&mut over, &silent).iter().all(|(_, open)| !*open));
+        // One that ended ahead of now is told for as long as any other.
+        let usual = |n| window(n, &[("a", 1_000.0, 5.0)]);
+        seen(&mut habits, &[usual(902)]);
+        let mut again = restarted(&habits);
+        assert_eq!(seen(&mut again, &[usual(100)]), [(Grew::Time, false)]);
+        assert_eq!(again.left(usual(100).range)[0].ended, Some(usual(100).range.to));
+        assert!(seen(&mut again, &[usual(112)]).is_empty());
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_and_one_odd_window_is_not_kept() {
+        let names: Vec<String> = (0..KEPT + 50).map(|n| format!("{n:04}")).collect();
+        let all = |n, factor: f64| {
+            let used: Vec<_> = (1..)
+                .zip(&names)
+                .map(|(rank, id)| (id.as_str(), 1_000.0 + f64::from(rank), factor))
+                .collect();
+            window(n, &used)
+        };
+        let mut habits = Habits::default();
+        habits.learn(&(0..48).map(|n| all(n, 5.0)).collect::<Vec<_>>());
+        habits.see(&all(48, 40.0));
+        assert_eq!(restarted(&habits).suspects().count(), 0, "the next one may be days away");
+        habits.see(&all(49, 40.0));
+        let kept = habits.kept();
+        assert_eq!(kept.len(), KEPT);
+        assert!(kept.iter().all(|one| one.id.0 >= names[50]), "those that take most time");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use quad::model::alert::Alert;
 use quad::model::finding::Rule;
 
 use crate::support::postgres::Postgres;
@@ -175,6 +176,34 @@ async fn a_statement_that_got_slower_is_told_with_the_index_that_was_dropped() {
 
     Postgres::run(&watched.address, "CREATE INDEX idx_events_account ON events (account)");
     quad.expect_calm(PATIENCE).await;
+    drop(visitors);
+    watched.quad.stop().await;
+    drop(watched.server);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_got_slower_is_the_same_alert_after_a_restart_until_it_is_as_before() {
+    let mut watched = Watched::with_line(60_000).await;
+    Postgres::run(&watched.address, "CREATE INDEX idx_events_account ON events (account)");
+    let visitors = Visitors::come(&watched.address);
+    watched.rounds(30).await;
+    Postgres::run(&watched.address, "DROP INDEX idx_events_account");
+    let changed = |alert: &Alert| alert.findings.iter().any(|one| one.rule == Rule::StatementChange);
+    let before = watched.quad.expect_alert("the regression", PATIENCE, changed).await;
+    // What is learnt after the restart holds more of these windows than may be left out as accidents.
+    watched.rounds(6).await;
+
+    watched.quad = watched.quad.restart().await;
+    let started = watched.quad.app().clock().now();
+    let seen_again = |alert: &Alert| alert.findings.iter().any(|one| one.at > started) && changed(alert);
+    watched.quad.expect_alert("it is seen again", PATIENCE, seen_again).await;
+    watched.rounds(6).await;
+    let open = watched.quad.open_alerts().await;
+    let is_same = |one: &Alert| one.number == before.number && one.reopened == 0 && changed(one);
+    assert!(matches!(&open[..], [one] if is_same(one)), "{open:#?}");
+
+    Postgres::run(&watched.address, "CREATE INDEX idx_events_account ON events (account)");
+    watched.quad.expect_calm(PATIENCE).await;
     drop(visitors);
     watched.quad.stop().await;
     drop(watched.server);

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use quad::app::App;
-use quad::config;
+use quad::config::{self, Config};
 use quad::model::alert::{Alert, AlertNumber};
 use quad::model::inbound::{Inbound, Said};
 use quad::model::outgoing::{Place, Platform};
@@ -21,7 +21,8 @@ use crate::support::processes::{Process, eventually, eventually_within, free_por
 pub(crate) struct Quad {
     app: App,
     store: Store,
-    _data: tempfile::TempDir,
+    config: Config,
+    data: tempfile::TempDir,
 }
 
 impl Quad {
@@ -36,10 +37,23 @@ impl Quad {
         let mut config = config::parse("test.yml", settings).unwrap_or_else(|why| panic!("{why}"));
         config.file.data = data.path().to_owned();
         config.file.web.listen = ([127, 0, 0, 1], 0).into();
-        let app = App::start(config, clock).await.expect("quad starts");
+        Self::start_on(data, config, clock).await
+    }
+
+    async fn start_on(data: tempfile::TempDir, config: Config, clock: Clock) -> Self {
+        let app = App::start(config.clone(), clock).await.expect("quad starts");
         let url = format!("sqlite:{}", data.path().join("quad.db").display());
         let store = Store::open(&url).await.expect("its store opens");
-        Self { app, store, _data: data }
+        Self { app, store, config, data }
+    }
+
+    /// Ends it as SIGTERM would, and starts it again on the same data.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { app, store, config, data } = self;
+        let clock = app.clock().clone();
+        store.close().await;
+        app.stop().await;
+        Self::start_on(data, config, clock).await
     }
 
     /// The app itself.
