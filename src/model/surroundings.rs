@@ -20,6 +20,10 @@ pub struct TableFacts {
     /// Its indexes that can be used, and the statement that makes each again; `None` where that would hold
     /// values, as the condition of a partial index does.
     pub indexes: BTreeMap<String, Option<String>>,
+    /// Of those that can't be told, a number that is the same for all that are made alike. Too short for any value to
+    /// be found out from it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub signs: BTreeMap<String, i32>,
 }
 
 /// How tables looked for a while.

@@ -101,10 +101,33 @@ pub fn tables(statement: &str, seen: &[SeenTables]) -> Vec<Changed> {
 
 /// Whether an index is there, maybe under another name, as after a rebuild.
 fn is_there(then: &TableFacts, index: &str, now: &TableFacts) -> bool {
-    let bare = |made: &Option<String>, name: &str| made.as_ref().map(|made| made.replacen(name, "", 1));
-    let wanted = bare(&then.indexes[index], index);
-    now.indexes.contains_key(index)
-        || wanted.is_some() && now.indexes.iter().any(|(name, made)| bare(made, name) == wanted)
+    let is_alike = |name: &String, made: &Option<String>| match (&then.indexes[index], made) {
+        (Some(then), Some(now)) => nameless(then).is_some_and(|wanted| nameless(now) == Some(wanted)),
+        // What can't be told is known by its sign.
+        (None, None) => {
+            then.signs.get(index).is_some_and(|wanted| now.signs.get(name).is_some_and(|sign| sign == wanted))
+        }
+        _ => false,
+    };
+    now.indexes.contains_key(index) || now.indexes.iter().any(|(name, made)| is_alike(name, made))
+}
+
+/// What stands in front of the name of an index that is made, and behind it. A name may be quoted, and may be a
+/// part of any other word.
+fn nameless(made: &str) -> Option<(&str, &str)> {
+    let (kind, rest) = made.split_once("INDEX ")?;
+    let Some(quote) = rest.chars().next().filter(|first| "\"`".contains(*first)) else {
+        return Some((kind, rest.split_once(' ')?.1));
+    };
+    // A quote within a name is doubled, so the name goes on behind a pair.
+    let mut rest = &rest[1..];
+    loop {
+        rest = rest.split_once(quote)?.1;
+        match rest.strip_prefix(quote) {
+            Some(more) => rest = more,
+            None => return Some((kind, rest.trim_start())),
+        }
+    }
 }
 
 /// Whether a plan that began after `since` took the place of another one; `seen` in any order.
@@ -185,7 +208,8 @@ mod tests {
         let made = |name: &&str| {
             ((*name).to_owned(), Some(format!("CREATE INDEX {name} ON public.events USING btree (account)")))
         };
-        let events = TableFacts { rows, indexes: indexes.iter().map(made).collect() };
+        let indexes = indexes.iter().map(made).collect();
+        let events = TableFacts { rows, indexes, ..TableFacts::default() };
         let tables = Tables([("events".to_owned(), events)].into());
         SeenTables { tables, first: at(minutes), last: at(minutes + 4) }
     }
@@ -217,6 +241,65 @@ mod tests {
             reads("select a from tenant7.events", "tenant7.events") && !reads(STATEMENT, "tenant7.events")
         );
         assert!(tables(STATEMENT, &[before]).is_empty() && tables(STATEMENT, &[]).is_empty());
+    }
+
+    /// A table with these indexes: name, what makes it, sign.
+    fn made(minutes: i64, indexes: &[(&str, Option<&str>, Option<i32>)]) -> SeenTables {
+        let mut seen = look(minutes, 9e5, &[]);
+        let events = seen.tables.0.get_mut("events").expect("is there");
+        for (name, made, sign) in indexes {
+            events.indexes.insert((*name).to_owned(), made.map(str::to_owned));
+            events.signs.extend(sign.map(|sign| ((*name).to_owned(), sign)));
+        }
+        seen
+    }
+
+    #[test]
+    fn an_index_that_was_rebuilt_is_known_again_under_whatever_name() {
+        let becomes = |(old, before): (&str, &str), (new, after): (&str, &str)| {
+            let looks = [made(0, &[(old, Some(before), None)]), made(5, &[(new, Some(after), None)])];
+            tables(STATEMENT, &looks).is_empty()
+        };
+        for (old, new) in [
+            (
+                ("a", "CREATE INDEX a ON t USING btree (lower(x)) WHERE y"),
+                ("b", "CREATE INDEX b ON t USING btree (lower(x)) WHERE y"),
+            ),
+            (
+                ("a b \"C\" ON t", "CREATE INDEX \"a b \"\"C\"\" ON t\" ON t USING btree (x)"),
+                ("c", "CREATE INDEX c ON t USING btree (x)"),
+            ),
+            (("a", "CREATE INDEX `a` ON `t` (`x`)"), ("b", "CREATE INDEX `b` ON `t` (`x`)")),
+            (("E", "CREATE UNIQUE INDEX `E` ON `t` (`x`)"), ("x`", "CREATE UNIQUE INDEX `x``` ON `t` (`x`)")),
+        ] {
+            assert!(becomes(old, new) && becomes(new, old), "{old:?} {new:?}");
+        }
+        for (old, new) in [
+            (
+                ("a", "CREATE INDEX a ON t USING btree (x) WHERE y"),
+                ("b", "CREATE INDEX b ON t USING btree (x)"),
+            ),
+            (("x", "CREATE INDEX x ON t (x, y)"), ("y", "CREATE INDEX y ON t (x)")),
+            (("a", "CREATE UNIQUE INDEX `a` ON `t` (`x`)"), ("b", "CREATE INDEX `b` ON `t` (`x`)")),
+            (("a", "CREATE INDEX `a"), ("b", "CREATE INDEX `b")),
+        ] {
+            assert!(!becomes(old, new), "{old:?} {new:?}");
+        }
+    }
+
+    #[test]
+    fn an_index_that_can_t_be_told_is_known_again_by_its_sign() {
+        let is_gone = |looks: &[SeenTables]| matches!(&tables(STATEMENT, looks)[..], [Changed::IndexGone { index, again: None, .. }] if index == "open");
+        let before = made(0, &[("open", None, Some(7)), ("done", None, Some(-3))]);
+        let both = made(5, &[("open", None, Some(7)), ("open2", None, Some(7)), ("done", None, Some(-3))]);
+        let rebuilt = made(10, &[("open2", None, Some(7)), ("done", None, Some(-3))]);
+        assert!(tables(STATEMENT, &[before.clone(), rebuilt.clone()]).is_empty());
+        assert!(tables(STATEMENT, &[before.clone(), both, rebuilt]).is_empty());
+        assert!(is_gone(&[before.clone(), made(5, &[("done", None, Some(-3)), ("new", None, Some(8))])]));
+        // As it was noted before there were signs.
+        let untold = made(0, &[("open", None, None), ("done", None, None)]);
+        assert!(is_gone(&[untold, made(5, &[("done", None, Some(-3))])]));
+        assert!(is_gone(&[before, made(5, &[("done", Some("CREATE INDEX done ON events (x)"), None)])]));
     }
 
     #[test]

@@ -167,7 +167,7 @@ fn are_alike(one: &Tables, other: &Tables) -> bool {
     one.0.len() == other.0.len()
         && one.0.iter().zip(&other.0).all(|((name, a), (other, b))| {
             let moved = (a.rows - b.rows).abs() > MOVED * a.rows.max(b.rows).max(10.0);
-            name == other && a.indexes == b.indexes && !moved
+            name == other && a.indexes == b.indexes && a.signs == b.signs && !moved
         })
 }
 
@@ -187,7 +187,8 @@ mod tests {
     }
 
     fn tables(rows: f64, index: &str) -> Tables {
-        let events = TableFacts { rows, indexes: [(index.to_owned(), None)].into() };
+        let indexes = [(index.to_owned(), None)].into();
+        let events = TableFacts { rows, indexes, ..TableFacts::default() };
         Tables([("events".to_owned(), events)].into())
     }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use quad::model::statement::{Snapshot, StatementId};
+use quad::model::surroundings::SeenTables;
 use quad::ports::database::Database as _;
+use quad::sql::changed::{self, Changed};
 use quad::sql::window::window;
 use quad::vendors::postgres;
 use secrecy::SecretString;
@@ -269,4 +271,31 @@ async fn a_look_at_five_thousand_statements_costs_the_server_little() {
         "a look at 4,900 statements: {:.1} ms of server time, the first {first:.1} ms",
         looks[looks.len() / 2]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partial_index_is_known_again_after_a_rebuild_and_nobody_learns_its_condition() {
+    let server = Postgres::start();
+    let address = server.fresh_database();
+    let seen = async |at: i64| {
+        let at = DateTime::UNIX_EPOCH + TimeDelta::minutes(at);
+        let tables = watched(&address).tables().await.expect("answers").expect("it tells");
+        SeenTables { tables, first: at, last: at }
+    };
+    Postgres::run(&address, "CREATE TABLE events (id int, note text)");
+    Postgres::run(&address, "CREATE INDEX a ON events (id) WHERE note = 'to Ms. Blue'");
+    Postgres::run(&address, "CREATE INDEX b ON events (lower(note))");
+    let before = seen(0).await;
+    assert!(!format!("{before:?}").contains("Blue"), "{before:?}");
+    Postgres::run(&address, "CREATE INDEX a2 ON events (id) WHERE note = 'to Ms. Blue'");
+    Postgres::run(&address, "DROP INDEX a");
+    Postgres::run(&address, "ALTER INDEX b RENAME TO \"B 2\"");
+    let rebuilt = seen(5).await;
+    let text = "select id from events";
+    assert_eq!(changed::tables(text, &[before.clone(), rebuilt.clone()]), []);
+    Postgres::run(&address, "DROP INDEX a2");
+    Postgres::run(&address, "CREATE INDEX a3 ON events (id) WHERE note = 'to Ms. Green'");
+    let gone = changed::tables(text, &[before, rebuilt, seen(10).await]);
+    let of_it = |one: &Changed| matches!(one, Changed::IndexGone { index, .. } if index.starts_with('a'));
+    assert!(!gone.is_empty() && gone.iter().all(of_it), "{gone:?}");
 }

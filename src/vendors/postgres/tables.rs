@@ -17,10 +17,14 @@ impl Connected {
     /// Where the server refuses.
     pub(super) async fn tables(&mut self) -> anyhow::Result<Tables> {
         // Live rows are what the statistics collector counts; on a replica there are only those of the last ANALYZE.
-        // The condition of a partial index may hold values, so how to make it is not told.
+        // The condition of a partial index may hold values, so how to make it is not told: a short hash knows it again
+        // when it comes back under another name.
         let rows = sqlx::query(
             "SELECT /* quad */ t.name, t.rows, i.relname::text, \
-               CASE WHEN x.indpred IS NULL AND x.indexprs IS NULL THEN pg_get_indexdef(x.indexrelid) END \
+               CASE WHEN x.indpred IS NULL AND x.indexprs IS NULL THEN pg_get_indexdef(x.indexrelid) END, \
+               CASE WHEN x.indpred IS NOT NULL OR x.indexprs IS NOT NULL THEN hashtext(concat_ws(' ', x.indisunique, i.relam, x.indkey, \
+                 x.indclass, x.indcollation, x.indoption, coalesce(pg_get_expr(x.indexprs, x.indrelid), '-'), \
+                 pg_get_expr(x.indpred, x.indrelid))) END \
              FROM (SELECT c.oid, CASE WHEN pg_table_is_visible(c.oid) THEN c.relname ELSE n.nspname || '.' || c.relname END AS name, \
                      greatest(coalesce(nullif(s.n_live_tup, 0), c.reltuples::bigint), 0)::float8 AS rows \
                    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -40,6 +44,9 @@ impl Connected {
             let table = tables.0.entry(row.try_get(0)?).or_default();
             table.rows = row.try_get(1)?;
             if let Some(index) = row.try_get::<Option<String>, _>(2)? {
+                if let Some(sign) = row.try_get::<Option<i32>, _>(4)? {
+                    table.signs.insert(index.clone(), sign);
+                }
                 table.indexes.insert(index, row.try_get(3)?);
             }
         }
