@@ -71,7 +71,9 @@ impl Connected {
             bail!("it joins more tables than quad can reckon with")
         };
         // Where the optimizer has found a cheaper way than quad knows of, that is what an index has to beat.
-        let cost = optimizer.map_or(today.total, |optimizer| optimizer.min(today.total));
+        // What it says of a subquery is what that costs once, however often it is run.
+        let cap = optimizer.filter(|_| !runs_again(&json));
+        let cost = cap.map_or(today.total, |cap| cap.min(today.total));
         let base = Explained {
             cost,
             rows: today.rows,
@@ -228,6 +230,25 @@ fn cost_in_plan(json: &str) -> Option<f64> {
     cost.as_f64().or_else(|| cost.as_str()?.parse().ok())
 }
 
+/// Whether a plan runs a subquery for each row of what is around it: MariaDB keeps what such a one gave before, MySQL says so.
+fn runs_again(json: &str) -> bool {
+    let Ok(plan) = serde_json::from_str::<Value>(json) else { return true };
+    let mut waiting = vec![&plan];
+    while let Some(value) = waiting.pop() {
+        match value {
+            Value::Array(all) => waiting.extend(all),
+            Value::Object(all) => {
+                if all.contains_key("expression_cache") || all.get("dependent") == Some(&Value::Bool(true)) {
+                    return true;
+                }
+                waiting.extend(all.values());
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
 /// The cheapest whole plan of each SELECT, all together. Subqueries stand somewhere inside.
 fn cost_in_trace(trace: &str) -> Option<f64> {
     const PLANS: &str = "considered_execution_plans";
@@ -282,6 +303,18 @@ mod tests {
                 {"plan_prefix": ["o"], "table": "c", "cost_for_plan": 700.0}]}]}]}}]}"#;
         assert_eq!(cost_in_trace(trace), Some(700.0));
         assert_eq!(cost_in_trace("{\"steps\": [{\"join_opti"), None);
+    }
+
+    #[test]
+    fn subqueries_that_run_again_and_again_are_told_from_those_that_are_kept() {
+        for (plan, again) in [
+            (r#"{"query_block": {"subqueries": [{"expression_cache": {"query_block": {}}}]}}"#, true),
+            (r#"{"query_block": {"attached_subqueries": [{"dependent": true, "cacheable": false}]}}"#, true),
+            (r#"{"query_block": {"attached_subqueries": [{"dependent": false}]}}"#, false),
+            (r#"{"query_block": {"subqueries": [{"materialization": {"query_block": {}}}]}}"#, false),
+        ] {
+            assert_eq!(runs_again(plan), again, "{plan}");
+        }
     }
 
     #[test]

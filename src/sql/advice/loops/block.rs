@@ -30,8 +30,10 @@ pub struct Source {
     pub table: String,
     /// The block that gives it.
     pub given_by: Option<usize>,
-    /// What the statement calls it.
+    /// What the statement calls it; nothing where it is a subquery behind IN, whose columns have no name here.
     pub alias: String,
+    /// It is such a subquery.
+    pub behind_in: bool,
     /// What its rows must be like, by column.
     pub parts: Vec<Part>,
     /// It comes after these: the other sides of outer joins.

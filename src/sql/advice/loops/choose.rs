@@ -18,9 +18,15 @@ const AT_MOST: f64 = 10_000.0;
 #[must_use]
 pub fn choose(candidates: &[Candidate], blocks: &[Block], known: &Known<'_>, today: f64) -> Option<Choice> {
     let with = |set: &[Candidate]| known.cost(blocks, set);
-    let all = with(candidates)?;
+    // With more to choose from the optimizer does not always do better: it does not know what is true.
+    let alone = |at: usize| Some((vec![candidates[at].clone()], with(&candidates[at..=at])?));
+    let everything = with(candidates).map(|cost| (candidates.to_vec(), cost));
+    let (offered, all) = (0..candidates.len())
+        .filter_map(alone)
+        .chain(everything)
+        .min_by(|one, other| one.1.total.total_cmp(&other.1.total))?;
     let nearly = |cost: f64| cost <= all.total * NEARLY || cost - all.total <= (today * LITTLE).min(NOT_MUCH);
-    let mut kept: Vec<Candidate> = all.used.iter().map(|at| candidates[*at].clone()).collect();
+    let mut kept: Vec<Candidate> = all.used.iter().map(|at| offered[*at].clone()).collect();
     // Each that hardly adds anything goes, the least useful first.
     while kept.len() > 1 {
         let without = |at: usize| {

@@ -1,9 +1,10 @@
 //! What a statement costs by nested loops: every order of its tables is tried, as the optimizer does, and every table is
-//! read in the cheapest way that the tables before it allow.
+//! read in the cheapest way that the tables before it allow. Which order is taken is decided by what the optimizer knows,
+//! which is nothing of columns without an index; what that order costs, by what is true.
 
 use std::collections::BTreeSet;
 
-use super::{Block, Source};
+use super::{Block, Part, Source};
 use crate::sql::advice::prices::column_of;
 use crate::sql::advice::{Candidate, Catalog, Table};
 use crate::sql::plan::condition::How;
@@ -19,6 +20,9 @@ const ROWS_A_VALUE: f64 = 10.0;
 /// What is kept of a row while its partners are looked for, in bytes, and how many of them are kept at once.
 const KEPT: f64 = 64.0;
 const JOIN_BUFFER: f64 = 262_144.0;
+/// What MySQL takes a condition to leave of which it knows nothing.
+const GUESSED_EQUAL: f64 = 0.1;
+const GUESSED_RANGE: f64 = 0.333;
 /// Groups are taken to be so many times fewer than rows.
 const GROUPED: f64 = 10.0;
 /// Columns of the primary key are in every other index, too.
@@ -75,18 +79,26 @@ struct Index<'a> {
     new: Option<usize>,
 }
 
-/// A way to read one table for one row of what stands before it.
+/// A way to read one table for what stands before it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Way {
+    /// What it costs,
     cost: f64,
+    /// what the optimizer thinks that it costs,
+    thought: f64,
+    /// and how many rows it expects for each that stands before.
+    expected: f64,
     new: Option<usize>,
 }
 
-/// The tables of a set, joined in the best order.
+/// The tables of a set, joined in the order that the optimizer takes.
 #[derive(Debug, Clone, Default)]
 struct Joined {
     cost: f64,
     rows: f64,
+    /// What the optimizer thinks that it costs, and how many rows it expects.
+    thought: f64,
+    expected: f64,
     lookups: f64,
     used: BTreeSet<usize>,
 }
@@ -135,7 +147,8 @@ impl Sight<'_> {
         let found = best.rows;
         let share = self.block.limit.map_or(1.0, |limit| (limit / found.max(1.0)).min(1.0));
         if self.block.sorts || self.block.order.is_some() {
-            best.cost += found * costs.row;
+            // A row that is sorted or grouped is put somewhere and found again.
+            best.cost += found * costs.lookup;
         } else if self.block.streams {
             best.cost *= share;
         }
@@ -160,7 +173,7 @@ impl Sight<'_> {
     fn joined(&self, first: Option<(usize, Way)>) -> Joined {
         let sources = self.block.sources.len();
         let mut sets: Vec<Option<Joined>> = vec![None; 1 << sources];
-        sets[0] = Some(Joined { rows: 1.0, ..Joined::default() });
+        sets[0] = Some(Joined { rows: 1.0, expected: 1.0, ..Joined::default() });
         for set in 0..sets.len() {
             let Some(so_far) = sets[set].clone() else { continue };
             for source in (0..sources).filter(|source| set & (1 << source) == 0) {
@@ -174,21 +187,26 @@ impl Sight<'_> {
                 let way = match first {
                     Some((_, way)) if is_first => Some(way),
                     _ => self
-                        .ways(source, set, so_far.rows, first.is_none())
+                        .ways(source, set, (so_far.rows, so_far.expected), first.is_none())
                         .into_iter()
-                        .min_by(|a, b| a.cost.total_cmp(&b.cost)),
+                        .min_by(|a, b| a.thought.total_cmp(&b.thought)),
                 };
                 let Some(way) = way else { continue };
                 let mut next = so_far.clone();
                 next.cost += way.cost;
+                next.thought += way.thought;
+                next.expected = so_far.expected * way.expected;
                 if let Some(new) = way.new {
                     next.used.insert(new);
                     next.lookups += so_far.rows.max(1.0);
                 }
                 let found = so_far.rows * self.own_rows(source) * self.linked(source, set);
                 next.rows = if about.outer { found.max(so_far.rows) } else { found };
+                if about.outer {
+                    next.expected = next.expected.max(so_far.expected);
+                }
                 let place = &mut sets[set | (1 << source)];
-                if place.as_ref().is_none_or(|known| next.cost < known.cost) {
+                if place.as_ref().is_none_or(|known| next.thought < known.thought) {
                     *place = Some(next);
                 }
             }
@@ -198,25 +216,37 @@ impl Sight<'_> {
     }
 
     /// The ways to read a table for all rows of the set before it.
-    fn ways(&self, source: usize, set: usize, rows: f64, buffered: bool) -> Vec<Way> {
+    /// `rows` of it there are, and `expected`.
+    fn ways(&self, source: usize, set: usize, (rows, expected): (f64, f64), buffered: bool) -> Vec<Way> {
         let costs = &self.known.costs;
         let mut ways: Vec<Way> = self
             .indexes(source)
             .filter_map(|index| self.lookup(source, set, &index))
-            .map(|way| Way { cost: way.cost * rows.max(1.0), ..way })
+            .map(|way| Way {
+                cost: way.cost * rows.max(1.0),
+                thought: way.thought * expected.max(1.0),
+                ..way
+            })
             .collect();
         let scan = self.scan(source);
-        let whole = if set == 0 {
-            scan
-        } else if !buffered {
-            scan * rows.max(1.0)
-        } else if costs.hashes {
-            scan + rows * costs.row
-        } else {
-            let fills = (rows * KEPT / JOIN_BUFFER).ceil().max(1.0);
-            scan * fills + rows * self.own_rows(source) * costs.row
+        let whole = |rows: f64, own: f64| {
+            if set == 0 {
+                scan
+            } else if !buffered {
+                scan * rows.max(1.0)
+            } else if costs.hashes {
+                scan + rows * costs.row
+            } else {
+                let fills = (rows * KEPT / JOIN_BUFFER).ceil().max(1.0);
+                scan * fills + rows * own * costs.row
+            }
         };
-        ways.push(Way { cost: whole, new: None });
+        ways.push(Way {
+            cost: whole(rows, self.own_rows(source)),
+            thought: whole(expected, self.known_rows(source)),
+            expected: self.known_rows(source),
+            new: None,
+        });
         ways
     }
 
@@ -257,53 +287,59 @@ impl Sight<'_> {
             }
             let share: f64 = index.keys[..equal].iter().filter_map(|key| part(key)?.share).product();
             let cost = self.reading(*source, &index, self.rows(*source) * share);
-            ways.push((*source, Way { cost, new: index.new }));
+            let expected = self.rows(*source) * share;
+            ways.push((*source, Way { cost, thought: cost, expected, new: index.new }));
         }
         ways
     }
 
-    /// What is found by an index, for one row of the set.
+    /// What is found by an index, for one row of the set: by columns that are equal to one value or to a column of the set
+    /// (`ref`), or by values alone, several of them and then a stretch (`range`). The two don't mix.
     fn lookup(&self, source: usize, set: usize, index: &Index<'_>) -> Option<Way> {
         let about = &self.block.sources[source];
-        let (mut share, mut keys) = (1.0, 0);
-        for key in index.keys {
-            let column = column_of(key);
-            let partner = self.block.links.iter().find_map(|link| {
-                let (own, (other, _)) = link.at(source)?;
-                (own == column && set & (1 << other) != 0).then_some(())
-            });
-            if partner.is_some() {
-                share /= self.distinct(source, column);
-            } else {
-                let Some(part) = about.parts.iter().find(|part| part.key.as_deref() == Some(column)) else {
-                    break;
-                };
-                let Some(leaves) =
-                    part.share.filter(|_| matches!(part.how, How::Equal | How::Range | How::Prefix))
-                else {
-                    break;
-                };
-                share *= leaves;
-                if part.how != How::Equal {
-                    keys += 1;
-                    break;
-                }
+        let part = |column: &str| about.parts.iter().find(|part| part.key.as_deref() == Some(column));
+        let is_linked = |column: &str| {
+            let linked =
+                |(own, (other, _)): (&str, &(usize, String))| own == column && set & (1 << other) != 0;
+            self.block.links.iter().filter_map(|link| link.at(source)).any(linked)
+        };
+        let one_each = index.keys.iter().map(|key| column_of(key)).map_while(|column| {
+            let value =
+                part(column).filter(|part| part.how == How::Equal && part.single).and_then(|part| part.share);
+            value.or_else(|| is_linked(column).then(|| 1.0 / self.distinct(source, column)))
+        });
+        let mut values = Vec::new();
+        for part in index.keys.iter().map_while(|key| part(column_of(key))) {
+            let Some(share) =
+                part.share.filter(|_| matches!(part.how, How::Equal | How::Range | How::Prefix))
+            else {
+                break;
+            };
+            values.push(share);
+            if part.how != How::Equal {
+                break;
             }
-            keys += 1;
         }
-        if keys == 0 {
-            return None;
-        }
+        let one_each: Vec<f64> = one_each.collect();
+        let exact = index.unique && one_each.len() == index.keys.len();
+        [(one_each, exact), (values, false)]
+            .into_iter()
+            .filter(|(shares, _)| !shares.is_empty())
+            .filter_map(|(shares, exact)| self.finding(source, index, shares.iter().product(), exact))
+            .min_by(|one, other| one.cost.total_cmp(&other.cost))
+    }
+
+    /// Reading this share of a table by an index.
+    fn finding(&self, source: usize, index: &Index<'_>, share: f64, exact: bool) -> Option<Way> {
         let rows = self.rows(source);
-        let exact = index.unique && keys == index.keys.len();
-        // Conditions are hoped to be independent; what all of them leave is the least where there is no partner.
-        let least = if exact { 1.0 / rows.max(1.0) } else { 0.0 };
-        let share = share.max(least);
+        // Conditions are hoped to be independent.
+        let share = if exact { share.max(1.0 / rows) } else { share };
         let most = if self.covers(source, index) { MOST_COVERED } else { MOST_ROWS };
         if index.new.is_some() && share > most {
             return None;
         }
-        Some(Way { cost: self.reading(source, index, rows * share), new: index.new })
+        let cost = self.reading(source, index, rows * share);
+        Some(Way { cost, thought: cost, expected: rows * share, new: index.new })
     }
 
     /// Going down an index and reading so many rows.
@@ -355,6 +391,25 @@ impl Sight<'_> {
         let about = &self.block.sources[source];
         let share = about.share.unwrap_or_else(|| about.parts.iter().filter_map(|part| part.share).product());
         self.rows(source) * share
+    }
+
+    /// Rows of a table that the optimizer thinks will fulfil its conditions: it knows what an index tells, and of the rest
+    /// MySQL guesses.
+    fn known_rows(&self, source: usize) -> f64 {
+        let told = |part: &Part| {
+            let first = |index: Index<'_>| {
+                index.keys.first().is_some_and(|key| part.key.as_deref() == Some(column_of(key)))
+            };
+            match part.share {
+                Some(share) if self.indexes(source).any(first) => share,
+                _ if !self.known.costs.hashes => 1.0,
+                _ if part.how == How::Equal => GUESSED_EQUAL,
+                _ if matches!(part.how, How::Range | How::Prefix) => GUESSED_RANGE,
+                _ => 1.0,
+            }
+        };
+        let share: f64 = self.block.sources[source].parts.iter().map(told).product();
+        (self.rows(source) * share).max(1.0)
     }
 
     /// The share of pairs that links with the set leave.
@@ -489,6 +544,22 @@ mod tests {
         let with = cost(sql, &all);
         assert!(with.total < 100.0 && with.used.len() == 3, "{with:?}");
         assert!(cost(sql, &[]).total > 1e6);
+    }
+
+    #[test]
+    fn columns_of_other_tables_and_several_values_are_not_looked_up_together() {
+        let sql = |states: &str| {
+            format!(
+                "SELECT o.total FROM customers c JOIN orders o ON o.customer_id = c.id WHERE c.email = 'x' AND o.state IN ({states})"
+            )
+        };
+        let both = [index("customers", &["email"]), index("orders", &["state", "customer_id"])];
+        assert_eq!(cost(&sql("'a'"), &both).used.len(), 2);
+        assert_eq!(
+            cost(&sql("'a', 'b'"), &both).used.len(),
+            1,
+            "the second index starts with what has several values"
+        );
     }
 
     #[test]

@@ -35,7 +35,7 @@ const AGGREGATES: [&str; 12] = [
 /// The blocks of one statement, that which gives the result first; `None` where quad can't read it.
 #[must_use]
 pub fn blocks(sql: &str, catalog: &Catalog) -> Option<Vec<Block>> {
-    let mut reader = Reader { catalog, blocks: Vec::new(), named: Vec::new() };
+    let mut reader = Reader { catalog, blocks: Vec::new(), joined: Vec::new(), named: Vec::new() };
     match &parsed(sql)? {
         Sql::Query(query) => {
             reader.query(query, &[])?;
@@ -65,7 +65,8 @@ pub fn as_select(sql: &str) -> Option<String> {
         _ => return None,
     };
     let catalog = Catalog::default();
-    let reader = Reader { catalog: &catalog, blocks: vec![Block::default()], named: Vec::new() };
+    let reader =
+        Reader { catalog: &catalog, blocks: vec![Block::default()], joined: Vec::new(), named: Vec::new() };
     (table.joins.is_empty() && !reader.mentions(0, &selection).odd)
         .then(|| format!("SELECT * FROM {table} WHERE {selection}"))
 }
@@ -86,6 +87,8 @@ fn parsed(sql: &str) -> Option<Sql> {
 struct Reader<'a> {
     catalog: &'a Catalog,
     blocks: Vec<Block>,
+    /// Subqueries behind IN that were read as tables already.
+    joined: Vec<Query>,
     /// What WITH has named, and the block of each.
     named: Vec<(String, usize)>,
 }
@@ -181,7 +184,9 @@ impl Reader<'_> {
         }
         let around: Vec<usize> = around.iter().copied().chain([at]).collect();
         for query in inside.found {
-            self.query(&query, &around)?;
+            if !self.joined.contains(&query) {
+                self.query(&query, &around)?;
+            }
         }
         Some(())
     }
@@ -200,7 +205,9 @@ impl Reader<'_> {
             let mut inside = Direct::default();
             let _ = selection.visit(&mut inside);
             for query in inside.found {
-                self.query(&query, &[0])?;
+                if !self.joined.contains(&query) {
+                    self.query(&query, &[0])?;
+                }
             }
         }
         Some(())
@@ -297,7 +304,8 @@ impl Reader<'_> {
             Expr::Identifier(name) => {
                 // What another block gives has columns that nobody knows here; tables come first.
                 let of_tables = (0..sources.len()).filter(|source| sources[*source].given_by.is_none());
-                let given = (0..sources.len()).filter(|source| sources[*source].given_by.is_some());
+                let is_given = |source: &Source| source.given_by.is_some() && !source.behind_in;
+                let given = (0..sources.len()).filter(|source| is_given(&sources[*source]));
                 of_tables.chain(given).find_map(|source| Some((source, self.column_in(at, source, name)?)))
             }
             Expr::CompoundIdentifier(parts) => {
@@ -335,6 +343,18 @@ impl Reader<'_> {
                     return self.link(at, one, other);
                 }
             }
+            // What holds in each of the ways holds in all.
+            Expr::BinaryOp { left, op: BinaryOperator::Or, right } if outer.is_none() => {
+                for common in common(left, right) {
+                    self.condition(common, at, outer, around);
+                }
+                self.each_alone(at, expr);
+            }
+            Expr::In { expr, target: InTarget::Subquery(query), negated: false, .. } if outer.is_none() => {
+                if self.behind_in(at, expr, query, around).is_some() {
+                    return;
+                }
+            }
             _ => {}
         }
         let about = self.mentions(at, expr);
@@ -351,6 +371,53 @@ impl Reader<'_> {
         let inside = inside(expr).filter(|_| key.is_none());
         let part = Part { key, how, single, inside, text: asked.then(|| expr.to_string()), share: None };
         self.blocks[at].sources[source].add(part);
+    }
+
+    /// What several tables must fulfil together in one of several ways says something of each table alone, where each way
+    /// speaks of it: `(a.x = 1 AND b.y = 1) OR (a.x = 2 AND b.y = 2)`.
+    fn each_alone(&mut self, at: usize, expr: &Expr) {
+        if self.mentions(at, expr).here.len() < 2 {
+            return;
+        }
+        let mut all = Vec::new();
+        ways(expr, &mut all);
+        for source in 0..self.blocks[at].sources.len() {
+            let of_it = |part: &&&Expr| {
+                let about = self.mentions(at, part);
+                about.here == [source].into() && !about.outer && !about.subquery && !about.odd
+            };
+            let way = |parts: &Vec<&Expr>| {
+                let texts: Vec<String> = parts.iter().filter(of_it).map(|part| format!("({part})")).collect();
+                (!texts.is_empty()).then(|| texts.join(" AND "))
+            };
+            if let Some(texts) = all.iter().map(way).collect::<Option<Vec<_>>>() {
+                let text = Some(texts.join(" OR "));
+                let part =
+                    Part { key: None, how: How::Other, single: false, inside: None, text, share: None };
+                self.blocks[at].sources[source].add(part);
+            }
+        }
+    }
+
+    /// Reads `column IN (SELECT ...)` as a table that is joined, where the subquery does not refer to this block: so
+    /// the server does, too.
+    fn behind_in(&mut self, at: usize, expr: &Expr, query: &Query, around: &[usize]) -> Option<()> {
+        let column = self.column(at, expr)?;
+        let (known, named) = (self.blocks.len(), self.named.len());
+        let around: Vec<usize> = around.iter().copied().chain([at]).collect();
+        let block = self.query(query, &around);
+        let block = block.filter(|block| self.blocks[*block..].iter().all(|inner| inner.around != Some(at)));
+        let Some(block) = block else {
+            self.blocks.truncate(known);
+            self.named.truncate(named);
+            return None;
+        };
+        self.joined.push(query.clone());
+        self.gives(at, block);
+        let source = self.blocks[at].sources.len() - 1;
+        self.blocks[at].sources[source].behind_in = true;
+        self.link(at, column, (source, String::new()));
+        Some(())
     }
 
     /// The column that a condition compares, how, and whether with one value only.
@@ -444,6 +511,41 @@ impl Reader<'_> {
             columns.push((column, matches!(key.options.sort, Some(OrderBySort::Desc))));
         }
         found.filter(|(source, _)| self.blocks[at].sources[*source].given_by.is_none())
+    }
+}
+
+/// What stands in both of two conditions.
+fn common<'a>(left: &'a Expr, right: &Expr) -> Vec<&'a Expr> {
+    let (mut one, mut other) = (Vec::new(), Vec::new());
+    ways(left, &mut one);
+    ways(right, &mut other);
+    let Some((first, rest)) = one.split_first() else { return Vec::new() };
+    first.iter().copied().filter(|part| rest.iter().chain(&other).all(|way| way.contains(part))).collect()
+}
+
+/// The ways in which a condition can hold, each with what must hold in it.
+fn ways<'a>(expr: &'a Expr, found: &mut Vec<Vec<&'a Expr>>) {
+    fn parts<'a>(expr: &'a Expr, found: &mut Vec<&'a Expr>) {
+        match expr {
+            Expr::Nested(inner) => parts(inner, found),
+            Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
+                parts(left, found);
+                parts(right, found);
+            }
+            other => found.push(other),
+        }
+    }
+    match expr {
+        Expr::Nested(inner) => ways(inner, found),
+        Expr::BinaryOp { left, op: BinaryOperator::Or, right } => {
+            ways(left, found);
+            ways(right, found);
+        }
+        other => {
+            let mut way = Vec::new();
+            parts(other, &mut way);
+            found.push(way);
+        }
     }
 }
 
@@ -625,6 +727,28 @@ mod tests {
         assert_eq!(all[0].sources[0].parts[3].inside.as_deref(), Some("lower(state)"));
         let quoted = read("SELECT * FROM `Order` WHERE `from` = 3");
         assert_eq!(quoted[0].sources[0].parts[0].key.as_deref(), Some("`from`"));
+    }
+
+    #[test]
+    fn what_holds_in_every_way_holds() {
+        let all = read(
+            "SELECT id FROM orders o JOIN `Order` p WHERE (o.id = p.id AND state = 'a' AND at > 1) OR (state = 'a' AND o.id = p.id) \
+             OR (o.id = p.id AND (state = 'a' AND customer_id = 3))",
+        );
+        assert_eq!(all[0].links, [Link { one: (0, "id".to_owned()), other: (1, "id".to_owned()) }]);
+        let keys: Vec<_> = all[0].sources[0].parts.iter().filter_map(|part| part.key.as_deref()).collect();
+        assert_eq!(keys, ["state"]);
+    }
+
+    #[test]
+    fn a_subquery_behind_in_is_a_table_where_it_stands_alone() {
+        let all =
+            read("SELECT id FROM orders WHERE customer_id IN (SELECT id FROM `Order` WHERE `from` = 3)");
+        assert_eq!((all.len(), all[0].sources.len(), all[0].links.len()), (2, 2, 1), "{all:?}");
+        let all = read(
+            "SELECT id FROM orders o WHERE customer_id IN (SELECT id FROM `Order` p WHERE p.`from` = o.at)",
+        );
+        assert_eq!((all.len(), all[0].sources.len(), all[1].around), (2, 1, Some(0)), "{all:?}");
     }
 
     #[test]
