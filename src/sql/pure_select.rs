@@ -68,7 +68,10 @@ pub fn words(sql: &str) -> Result<Words, &'static str> {
                 if words.verb.is_empty() {
                     words.verb = if quoted { String::new() } else { upper.clone() };
                 }
-                if !quoted && ACTING.contains(&upper.as_str()) && words.acts.is_none() {
+                // `substring(phone FROM 1 FOR 2)`: what locks rows names something else behind it.
+                let next = tokens[at + 1..].iter().find(|token| !matches!(token, Token::Whitespace(_)));
+                let is_length = upper == "FOR" && matches!(next, Some(Token::Number(..)));
+                if !quoted && !is_length && ACTING.contains(&upper.as_str()) && words.acts.is_none() {
                     words.acts = Some(upper);
                 }
                 let name = if quoted { word.value.clone() } else { word.value.to_lowercase() };
@@ -136,6 +139,7 @@ mod tests {
             "WITH x AS (SELECT 1) SELECT * FROM x -- delete from t",
             "VALUES (1), (2)",
             "(SELECT 1) UNION ALL (SELECT 2)",
+            "SELECT substring(phone FROM 1 FOR 2) FROM t",
             r#"SELECT "update", "for" FROM t"#,
         ] {
             assert_eq!(reading(sql), None, "{sql}");
