@@ -13,6 +13,6 @@ pub mod reader;
 
 pub use block::{Block, Link, Part, Source};
 pub use choose::choose;
-pub use cost::{Costs, Known};
+pub use cost::{Costs, Known, is_too_large};
 pub use innodb::{candidates, uses};
 pub use reader::{as_select, blocks};

@@ -2,7 +2,7 @@
 //! by its own rules (`sql::advice::loops`) from its statistics, from samples of the tables, and from what it
 //! says today's plan costs. Statements are explained, never carried out.
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use serde_json::Value;
 use sqlparser::dialect::MySqlDialect;
 use sqlparser::tokenizer::{Token, Tokenizer};
@@ -13,7 +13,9 @@ use super::sample::Counted;
 use super::statements::{is_idle, shown};
 use crate::model::statement::StatementId;
 use crate::sql::advice::explained::Scan;
-use crate::sql::advice::loops::{Block, Costs, Known, as_select, blocks, candidates, choose, uses};
+use crate::sql::advice::loops::{
+    Block, Costs, Known, as_select, blocks, candidates, choose, is_too_large, uses,
+};
 use crate::sql::advice::prices::bytes;
 use crate::sql::advice::verdict::is_cheap;
 use crate::sql::advice::{Advice, Advised, By, Catalog, Explained, Load, Outcome, Statement, verdict};
@@ -21,6 +23,8 @@ use crate::sql::mysql_select::{made_up, only_reads};
 use crate::sql::plan::{self, Kind, Plan};
 use crate::sql::words::count;
 
+/// Why a statement is not looked at.
+const TOO_LARGE: &str = "it joins more tables than quad can reckon with";
 /// So many statements of a server are advised on.
 const ADVISED: i64 = 100;
 
@@ -60,16 +64,16 @@ impl Connected {
     async fn advise_on(&mut self, statement: &Statement, about: &mut About) -> anyhow::Result<Advised> {
         let (sql, real) = with_values(&statement.sql)?;
         let select = as_select(&sql).unwrap_or_else(|| sql.clone());
+        let read = blocks(&sql, &about.catalog);
+        ensure!(!read.as_ref().is_some_and(|blocks| is_too_large(blocks)), TOO_LARGE);
         let json = self.plan(&select, false).await?.json;
         let plan = plan::read(&json)?;
+        let Some(mut blocks) = read else { bail!("quad can't read this statement") };
         let optimizer = self.optimizer_cost(&select, &json).await?;
-        let Some(mut blocks) = blocks(&sql, &about.catalog) else { bail!("quad can't read this statement") };
         self.fill_shares(&mut blocks, &mut about.catalog, &mut about.counted, real).await?;
         let costs = if self.mariadb { Costs::MARIADB } else { Costs::MYSQL };
         let known = Known { catalog: &about.catalog, costs };
-        let Some(today) = known.cost(&blocks, &[]) else {
-            bail!("it joins more tables than quad can reckon with")
-        };
+        let Some(today) = known.cost(&blocks, &[]) else { bail!(TOO_LARGE) };
         // Where the optimizer has found a cheaper way than quad knows of, that is what an index has to beat.
         // What it says of a subquery is what that costs once, however often it is run.
         let cap = optimizer.filter(|_| !runs_again(&json));

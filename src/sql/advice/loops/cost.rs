@@ -11,6 +11,9 @@ use crate::sql::plan::condition::How;
 
 /// More tables than this in one SELECT are too many orders to try.
 const MOST_TABLES: usize = 8;
+/// More than this in a statement, which the server may join as one, it had better not be asked to plan for advice: it tries
+/// orders, too, and writes each into its trace.
+const MOST_IN_ALL: usize = 16;
 /// An index that is not there and finds more than this share of a table is not believed to be quicker,
 const MOST_ROWS: f64 = 0.1;
 /// and one that holds all that is read, this share.
@@ -46,6 +49,14 @@ impl Costs {
     pub const MARIADB: Self = Self { page: 1.0, row: 0.2, lookup: 1.0, hashes: false };
     /// Of MySQL 8: `row_evaluate_cost` and `io_block_read_cost`, nothing being taken to be in memory.
     pub const MYSQL: Self = Self { page: 1.0, row: 0.1, lookup: 1.0, hashes: true };
+}
+
+/// Whether a statement joins more tables than can be reckoned with.
+#[must_use]
+pub fn is_too_large(blocks: &[Block]) -> bool {
+    let tables = |block: &Block| block.sources.len();
+    blocks.iter().any(|block| tables(block) > MOST_TABLES)
+        || blocks.iter().map(tables).sum::<usize>() > MOST_IN_ALL
 }
 
 /// What is known besides the statement.
@@ -609,6 +620,7 @@ mod tests {
         let joins: String = (0..9).map(|at| format!(" JOIN items i{at} ON i{at}.order_id = o.id")).collect();
         let catalog = catalog();
         let blocks = blocks(&format!("SELECT o.id FROM orders o{joins}"), &catalog).expect("a statement");
+        assert!(is_too_large(&blocks));
         assert_eq!(Known { catalog: &catalog, costs: Costs::MARIADB }.cost(&blocks, &[]), None);
     }
 }

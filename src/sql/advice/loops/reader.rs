@@ -330,6 +330,12 @@ impl Reader<'_> {
 
     /// Takes in what must hold. `outer`: the side that is joined to what the others give.
     fn condition(&mut self, expr: &Expr, at: usize, outer: Option<usize>, around: &[usize]) {
+        if let Expr::In { expr: column, target: InTarget::Subquery(query), negated: false, .. } = expr
+            && outer.is_none()
+            && self.behind_in(at, column, query, around).is_some()
+        {
+            return;
+        }
         match expr {
             Expr::Nested(inner) => return self.condition(inner, at, outer, around),
             Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
@@ -349,11 +355,6 @@ impl Reader<'_> {
                     self.condition(common, at, outer, around);
                 }
                 self.each_alone(at, expr);
-            }
-            Expr::In { expr, target: InTarget::Subquery(query), negated: false, .. } if outer.is_none() => {
-                if self.behind_in(at, expr, query, around).is_some() {
-                    return;
-                }
             }
             _ => {}
         }
