@@ -125,6 +125,7 @@ async fn an_index_is_made_after_a_click_and_looked_at_afterwards() {
         (shop.indexes() == "0").then_some(())
     })
     .await;
+    shop.told("The index is removed").await;
     shop.bot.settled_in_time().await;
     shop.bot.slack().read_everything();
     shop.bot.finish().await;

@@ -314,6 +314,7 @@ async fn an_index_is_made_after_a_click_and_looked_at_afterwards() {
         (there() == "0").then_some(())
     })
     .await;
+    told("The index is removed").await;
     bot.settled_in_time().await;
     bot.slack().read_everything();
     bot.finish().await;
