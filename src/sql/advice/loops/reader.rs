@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use sqlparser::ast::{
     BinaryOperator, Expr, FromTable, GroupByExpr, Ident, InTarget, Join, JoinConstraint, JoinOperator,
     LimitClause, ObjectName, OrderByExpr, OrderByKind, OrderBySort, Query, Select, SelectItem, SetExpr,
-    Statement as Sql, TableFactor, TableWithJoins, Value, Visit, Visitor,
+    Statement as Sql, TableFactor, TableWithJoins, Value, ValueWithSpan, Visit, Visitor,
 };
 use sqlparser::dialect::MySqlDialect;
 use sqlparser::parser::{Parser, ParserOptions};
@@ -35,7 +35,8 @@ const AGGREGATES: [&str; 12] = [
 /// The blocks of one statement, that which gives the result first; `None` where quad can't read it.
 #[must_use]
 pub fn blocks(sql: &str, catalog: &Catalog) -> Option<Vec<Block>> {
-    let mut reader = Reader { catalog, blocks: Vec::new(), joined: Vec::new(), named: Vec::new() };
+    let mut reader =
+        Reader { catalog, odd: is_odd(sql), blocks: Vec::new(), joined: Vec::new(), named: Vec::new() };
     match &parsed(sql)? {
         Sql::Query(query) => {
             reader.query(query, &[])?;
@@ -65,10 +66,16 @@ pub fn as_select(sql: &str) -> Option<String> {
         _ => return None,
     };
     let catalog = Catalog::default();
+    let blocks = vec![Block::default()];
     let reader =
-        Reader { catalog: &catalog, blocks: vec![Block::default()], joined: Vec::new(), named: Vec::new() };
+        Reader { catalog: &catalog, odd: is_odd(sql), blocks, joined: Vec::new(), named: Vec::new() };
     (table.joins.is_empty() && !reader.mentions(0, &selection).odd)
         .then(|| format!("SELECT * FROM {table} WHERE {selection}"))
+}
+
+/// Whether a statement has signs that are written in more than one way, outside of what a visitor sees.
+fn is_odd(sql: &str) -> bool {
+    sql.contains('{')
 }
 
 /// One statement. Values stay as they were written, so that a condition can be asked about in the same words.
@@ -86,6 +93,8 @@ fn parsed(sql: &str) -> Option<Sql> {
 
 struct Reader<'a> {
     catalog: &'a Catalog,
+    /// It has signs that are written in more than one way (ODBC's braces): its texts are not written again.
+    odd: bool,
     blocks: Vec<Block>,
     /// Subqueries behind IN that were read as tables already.
     joined: Vec<Query>,
@@ -319,7 +328,7 @@ impl Reader<'_> {
     }
 
     fn mentions(&self, at: usize, expr: &Expr) -> Mentions {
-        let mut all = All { reader: self, at, found: Mentions::default() };
+        let mut all = All { reader: self, at, found: Mentions { odd: self.odd, ..Mentions::default() } };
         let _ = expr.visit(&mut all);
         all.found
     }
@@ -660,6 +669,17 @@ struct All<'a, 'b> {
 impl Visitor for All<'_, '_> {
     type Break = ();
 
+    fn pre_visit_value(&mut self, value: &ValueWithSpan) -> ControlFlow<()> {
+        self.found.odd |= match &value.value {
+            Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) => {
+                text.contains(['\'', '"', '\\'])
+            }
+            Value::Number(..) | Value::Boolean(_) | Value::Null => false,
+            _ => true,
+        };
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
         self.found.subquery = true;
         ControlFlow::Continue(())
@@ -673,15 +693,6 @@ impl Visitor for All<'_, '_> {
                 }
                 None => self.found.outer = true,
             },
-            Expr::Value(value) => {
-                self.found.odd |= match &value.value {
-                    Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) => {
-                        text.contains(['\'', '"', '\\'])
-                    }
-                    Value::Number(..) | Value::Boolean(_) | Value::Null => false,
-                    _ => true,
-                };
-            }
             _ => {}
         }
         ControlFlow::Continue(())
@@ -754,7 +765,15 @@ mod tests {
 
     #[test]
     fn texts_that_may_not_come_out_as_they_went_in_are_not_asked_about() {
-        for value in [r"'it\'s'", "'it''s'", r"'a\\'", r#"'say "x"'"#, "x'41'"] {
+        for value in [
+            r"'it\'s'",
+            "'it''s'",
+            r"'a\\'",
+            r#"'say "x"'"#,
+            "x'41'",
+            r"DATE '2024-01-01\\'",
+            "{d '2024-01-01'}",
+        ] {
             let all = read(&format!("SELECT id FROM orders WHERE state = {value}"));
             assert_eq!(all[0].sources[0].parts[0].text, None, "{value}");
         }
