@@ -162,6 +162,7 @@ async fn a_broken_index_of_an_earlier_try_is_replaced() {
         (there && Postgres::run(&shop.address, valid) == "t").then_some(())
     })
     .await;
+    shop.told("The index is made").await;
     shop.bot.settled_in_time().await;
     shop.bot.slack().read_everything();
     shop.bot.finish().await;
