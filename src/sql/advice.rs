@@ -10,6 +10,7 @@ pub mod explained;
 pub mod loops;
 pub mod measured;
 pub mod outcome;
+mod parsed;
 pub mod prices;
 pub mod readings;
 pub mod statements;

@@ -18,7 +18,22 @@ INSERT INTO `order items` (`order`, quantity) SELECT 1 + seq * 7 % 100000, 1 + s
 ANALYZE TABLE customers, orders, `order items`";
 
 /// Statements that an index helps, and what it must be.
-const HELPED: [(&str, &str, &[&str]); 11] = [
+const HELPED: [(&str, &str, &[&str]); 14] = [
+    (
+        "latest",
+        "SELECT MAX(placed_at) FROM orders WHERE state = 'open'",
+        &["CREATE INDEX idx_orders_state_placed_at ON orders (state, placed_at)"],
+    ),
+    (
+        "either",
+        "SELECT SUM(LENGTH(note)) FROM orders WHERE customer_id = 77 OR customer_id = 78",
+        &["CREATE INDEX idx_orders_customer_id ON orders (customer_id)"],
+    ),
+    (
+        "without_items",
+        "SELECT o.id FROM orders o LEFT JOIN `order items` i ON i.`order` = o.id WHERE o.id < 300 AND i.id IS NULL",
+        &["CREATE INDEX idx_order_items_order ON `order items` (`order`)"],
+    ),
     (
         "by_customer",
         "SELECT id, total FROM orders WHERE customer_id = 77 AND state = 'sent' ORDER BY placed_at DESC LIMIT 10",
@@ -81,7 +96,13 @@ const HELPED: [(&str, &str, &[&str]); 11] = [
 ];
 
 /// Statements that none helps.
-const NOT_HELPED: [(&str, &str, &str); 7] = [
+const NOT_HELPED: [(&str, &str, &str); 9] = [
+    ("a_number", "SELECT id FROM customers WHERE email = 4711", "no search that an index could serve"),
+    (
+        "hinted",
+        "SELECT id, note FROM orders FORCE INDEX (PRIMARY) WHERE customer_id = 4711",
+        "says itself which index",
+    ),
     ("by_key", "SELECT * FROM orders WHERE id = 7", "cheap already"),
     ("most_rows", "SELECT COUNT(*), SUM(total) FROM orders WHERE state = 'sent'", "no index"),
     (
@@ -215,8 +236,9 @@ fn advice_is_tried_on_a_copy_and_never_on_the_database_itself() {
     let program = Program::new();
     program.write(
         "statements.sql",
-        "-- name: one\nSELECT id FROM orders WHERE customer_id = 77;\n-- name: any\nSELECT id FROM orders WHERE customer_id = ?;\n\
-         -- name: delete\nDELETE FROM `order items` WHERE `order` = 4712;",
+        &"-- name: one\nSELECT id FROM orders WHERE customer_id = 77;\n-- name: any\nSELECT id FROM orders WHERE customer_id = ?;\n\
+         -- name: delete\nDELETE FROM `order items` WHERE `order` = 4712;\n-- name: there\nSELECT id FROM DATABASE.orders WHERE customer_id = 77;"
+            .replace("DATABASE", &name),
     );
     let (reader, owner) = (
         server.address(&name, "reader", &["SELECT ON *.*"]),
@@ -242,6 +264,11 @@ fn advice_is_tried_on_a_copy_and_never_on_the_database_itself() {
     assert_eq!(measured(0)["used"], true, "{told}");
     assert_eq!(measured(1)["not_measured"], "its values are not known", "{told}");
     assert_eq!(measured(2)["not_measured"], "only a SELECT is looked at", "{told}");
+    assert_eq!(
+        measured(3)["not_measured"],
+        "it names a database, and would be carried out in that",
+        "{told}"
+    );
     let indexes = "SELECT COUNT(*) FROM information_schema.STATISTICS WHERE TABLE_NAME = 'orders' AND INDEX_NAME <> 'PRIMARY'";
     assert_eq!(server.run(&name, indexes), "0", "nothing is made, and nothing stays behind");
 }

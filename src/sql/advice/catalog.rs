@@ -11,6 +11,8 @@ const IN_ORDER: f64 = 0.9;
 /// and with its schema where it isn't found without.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
+    /// The database they are in; nothing where names of several can stand in one statement.
+    pub database: String,
     /// By name.
     pub tables: BTreeMap<String, Table>,
     /// Whether `pg_trgm` is installed.
@@ -49,6 +51,8 @@ pub struct Column {
     pub correlation: f64,
     /// Whether its order is that of bytes (collation C; C.UTF-8 does not count as that), so that a plain index serves `LIKE 'x%'`.
     pub bytewise: bool,
+    /// Its collation, as MySQL calls it; nothing where it has none.
+    pub collation: String,
 }
 
 /// One index.

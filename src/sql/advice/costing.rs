@@ -281,7 +281,7 @@ mod tests {
             columns: columns.map(|(name, distinct)| (name.to_owned(), column(distinct))).into(),
             ..Table::default()
         };
-        Catalog { tables: [("orders".to_owned(), orders)].into(), trigrams: false }
+        Catalog { tables: [("orders".to_owned(), orders)].into(), ..Catalog::default() }
     }
 
     fn reading(parts: &[(Option<&str>, How, &str, f64)], rows: f64) -> Reading {

@@ -5,14 +5,22 @@
 //!
 //! <https://dev.mysql.com/doc/refman/8.0/en/cost-model.html>
 
+mod access;
 pub mod block;
 pub mod choose;
+mod conditions;
 pub mod cost;
+mod counts;
 pub mod innodb;
+mod kinds;
+mod names;
 pub mod reader;
+pub mod rewrite;
+mod ways;
 
 pub use block::{Block, Link, Part, Source};
 pub use choose::choose;
 pub use cost::{Costs, Known, is_too_large};
 pub use innodb::{candidates, uses};
-pub use reader::{as_select, blocks};
+pub use reader::blocks;
+pub use rewrite::{as_select, has_hints, stays_here};

@@ -9,9 +9,9 @@ use sqlparser::ast::{
     UnaryOperator, Value, Visit, Visitor,
 };
 use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::parser::Parser;
 
 use super::Catalog;
+use super::parsed::parsed;
 
 /// What a statement does with one table.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -43,13 +43,7 @@ pub struct Uses {
 /// By table; nothing where the statement can't be read.
 #[must_use]
 pub fn uses(sql: &str, catalog: &Catalog) -> Option<BTreeMap<String, Uses>> {
-    let parsed = Parser::new(&PostgreSqlDialect {})
-        .with_recursion_limit(200)
-        .try_with_sql(sql)
-        .ok()?
-        .parse_statements()
-        .ok()?;
-    let [statement] = &parsed[..] else { return None };
+    let statement = &parsed(sql, &PostgreSqlDialect {}, true)?;
     let mut names = Names { catalog, aliases: BTreeMap::new() };
     let _ = statement.visit(&mut names);
     let mut reader = Reader { names, uses: BTreeMap::new() };

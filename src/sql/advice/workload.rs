@@ -190,7 +190,7 @@ mod tests {
 
     fn catalog(writes: f64) -> Catalog {
         let orders = Table { writes, ..Table::default() };
-        Catalog { tables: [("orders".to_owned(), orders)].into(), trigrams: false }
+        Catalog { tables: [("orders".to_owned(), orders)].into(), ..Catalog::default() }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::statements::{is_idle, shown};
 use crate::model::statement::StatementId;
 use crate::sql::advice::explained::Scan;
 use crate::sql::advice::loops::{
-    Block, Costs, Known, as_select, blocks, candidates, choose, is_too_large, uses,
+    Block, Costs, Known, as_select, blocks, candidates, choose, has_hints, is_too_large, uses,
 };
 use crate::sql::advice::prices::bytes;
 use crate::sql::advice::verdict::is_cheap;
@@ -43,6 +43,7 @@ pub async fn advise(server: &mut Connected, statements: &[Statement]) -> anyhow:
             cost: 0.0,
             small: None,
         });
+        server.release().await?;
         advised.advice.load.clone_from(&statement.load);
         queries.push(advised);
     }
@@ -68,6 +69,7 @@ impl Connected {
         ensure!(!read.as_ref().is_some_and(|blocks| is_too_large(blocks)), TOO_LARGE);
         let json = self.plan(&select, false).await?.json;
         let plan = plan::read(&json)?;
+        ensure!(!has_hints(&select), "it says itself which index is used");
         let Some(mut blocks) = read else { bail!("quad can't read this statement") };
         let optimizer = self.optimizer_cost(&select, &json).await?;
         self.fill_shares(&mut blocks, &mut about.catalog, &mut about.counted, real).await?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::Connected;
 use crate::sql::advice::{Catalog, Column, Index, Table};
@@ -31,6 +31,8 @@ const RESERVED: &str = "accessible add all alter analyze and as asc asensitive b
     stats_sample_pages stored straight_join system table terminated then tinyblob tinyint tinytext to trailing trigger true \
     undo union unique unlock unsigned update usage use using utc_date utc_time utc_timestamp values varbinary varchar \
     varcharacter varying virtual when where while window with write xor year_month zerofill";
+/// What quad calls the method of an index that is kept, and that the optimizer is told not to use.
+const HIDDEN: &str = "hidden";
 /// Bytes of a page.
 const PAGE: f64 = 16_384.0;
 
@@ -40,10 +42,16 @@ impl Connected {
     /// # Errors
     /// Where the server refuses.
     pub(super) async fn catalog(&mut self) -> anyhow::Result<Catalog> {
-        let mut catalog = Catalog::default();
+        let database = sqlx::query("SELECT /* quad */ CONVERT(DATABASE() USING utf8mb4)")
+            .fetch_one(&mut self.connection)
+            .await
+            .context("asking for the database")?
+            .try_get(0)?;
+        let mut catalog = Catalog { database, ..Catalog::default() };
+        // Other engines keep other indexes, and system-versioned tables keep the past in them, too.
         let rows = sqlx::query(
             "SELECT /* quad */ CONVERT(TABLE_NAME USING utf8mb4), COALESCE(TABLE_ROWS, 0) + 0e0, COALESCE(DATA_LENGTH, 0) + 0e0 \
-             FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'",
+             FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND ENGINE = 'InnoDB'",
         )
         .fetch_all(&mut self.connection)
         .await
@@ -56,7 +64,7 @@ impl Connected {
         }
         let rows = sqlx::query(
             "SELECT /* quad */ CONVERT(TABLE_NAME USING utf8mb4), CONVERT(COLUMN_NAME USING utf8mb4), \
-               CONVERT(COLUMN_TYPE USING utf8mb4) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()",
+               CONVERT(COLUMN_TYPE USING utf8mb4), CONVERT(COALESCE(COLLATION_NAME, '') USING utf8mb4) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()",
         )
         .fetch_all(&mut self.connection)
         .await
@@ -69,7 +77,7 @@ impl Connected {
             // Whatever the collation, an index finds what begins with a word.
             table.columns.insert(
                 quoted(&row.try_get::<String, _>(1)?),
-                Column { kind, bytewise: true, ..Column::default() },
+                Column { kind, bytewise: true, collation: row.try_get(3)?, ..Column::default() },
             );
         }
         self.indexes(&mut catalog).await?;
@@ -78,13 +86,14 @@ impl Connected {
     }
 
     async fn indexes(&mut self, catalog: &mut Catalog) -> anyhow::Result<()> {
-        let rows = sqlx::query(
+        let hidden = self.hidden().await?;
+        let rows = sqlx::query(AssertSqlSafe(format!(
             "SELECT /* quad */ CONVERT(TABLE_NAME USING utf8mb4), CONVERT(INDEX_NAME USING utf8mb4), \
                CONVERT(COLUMN_NAME USING utf8mb4), CAST(SUB_PART AS SIGNED), CAST(NON_UNIQUE AS SIGNED), \
-               CONVERT(INDEX_TYPE USING utf8mb4), COALESCE(CARDINALITY, 0) + 0e0, COALESCE(COLLATION, 'A') = 'D' \
+               CONVERT(INDEX_TYPE USING utf8mb4), COALESCE(CARDINALITY, 0) + 0e0, COALESCE(COLLATION, 'A') = 'D', {hidden} \
              FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() \
              ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX",
-        )
+        )))
         .fetch_all(&mut self.connection)
         .await
         .context("reading the indexes")?;
@@ -98,7 +107,8 @@ impl Connected {
                 ..Index::default()
             });
             index.unique = row.try_get::<i64, _>(4)? == 0;
-            index.method = row.try_get::<String, _>(5)?.to_lowercase();
+            let method = row.try_get::<String, _>(5)?.to_lowercase();
+            index.method = if row.try_get::<i64, _>(8)? == 1 { HIDDEN.to_owned() } else { method };
             let Some(column) = row.try_get::<Option<String>, _>(2)? else {
                 // An expression, which quad does not compare.
                 index.method = "expression".to_owned();
@@ -125,6 +135,25 @@ impl Connected {
             }
         }
         Ok(())
+    }
+
+    /// Whether the optimizer leaves an index alone, in SQL: `INVISIBLE` since MySQL 8, `IGNORED` since MariaDB 10.6.
+    async fn hidden(&mut self) -> anyhow::Result<&'static str> {
+        let rows = sqlx::query(
+            "SELECT /* quad */ CONVERT(COLUMN_NAME USING utf8mb4) FROM information_schema.COLUMNS \
+             WHERE TABLE_SCHEMA = 'information_schema' AND TABLE_NAME = 'STATISTICS'",
+        )
+        .fetch_all(&mut self.connection)
+        .await
+        .context("reading what is told of indexes")?;
+        for row in rows {
+            match row.try_get::<String, _>(0)?.to_uppercase().as_str() {
+                "IGNORED" => return Ok("IGNORED = 'YES'"),
+                "IS_VISIBLE" => return Ok("IS_VISIBLE = 'NO'"),
+                _ => {}
+            }
+        }
+        Ok("0 = 1")
     }
 
     /// Rows that are written to each table in a second, where the server counts them.

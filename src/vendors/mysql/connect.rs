@@ -65,6 +65,20 @@ pub async fn connect(url: &str) -> anyhow::Result<Connected> {
     Ok(Connected { connection, mariadb, version })
 }
 
+impl Connected {
+    /// Ends the transaction and begins another one: what has read a table keeps others from changing it until then.
+    ///
+    /// # Errors
+    /// Where the connection is lost.
+    pub(super) async fn release(&mut self) -> anyhow::Result<()> {
+        for statement in ["ROLLBACK", "START TRANSACTION READ ONLY"] {
+            let done = self.connection.execute(statement).await;
+            done.map_err(|_| anyhow!("the connection to the server was lost in the middle"))?;
+        }
+        Ok(())
+    }
+}
+
 /// Whether the server says that this user may not do that.
 pub(super) fn is_denied(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(said) = error else { return false };

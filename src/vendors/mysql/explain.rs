@@ -46,15 +46,15 @@ impl Connected {
         };
         if objection.is_none() {
             match self.one(&format!("ANALYZE FORMAT=JSON {sql}")).await {
-                Ok(json) => return Ok(Explained { json, not_measured: None }),
+                Ok(json) => return Ok(Explained { json: as_json(&json), not_measured: None }),
                 Err(error) => {
-                    let json = self.one(&format!("EXPLAIN FORMAT=JSON {sql}")).await?;
+                    let json = as_json(&self.one(&format!("EXPLAIN FORMAT=JSON {sql}")).await?);
                     return Ok(Explained { json, not_measured: Some(format!("{error:#}")) });
                 }
             }
         }
         Ok(Explained {
-            json: self.one(&format!("EXPLAIN FORMAT=JSON {sql}")).await?,
+            json: as_json(&self.one(&format!("EXPLAIN FORMAT=JSON {sql}")).await?),
             not_measured: objection,
         })
     }
@@ -179,6 +179,24 @@ impl Connected {
     }
 }
 
+/// MariaDB writes a quote in a condition as `\'`, which is no JSON.
+fn as_json(plan: &str) -> String {
+    let mut json = String::with_capacity(plan.len());
+    let mut signs = plan.chars();
+    while let Some(sign) = signs.next() {
+        if sign != '\\' {
+            json.push(sign);
+            continue;
+        }
+        match signs.next() {
+            Some('\'') => json.push('\''),
+            Some(escaped) => json.extend([sign, escaped]),
+            None => json.push(sign),
+        }
+    }
+    json
+}
+
 /// Why a statement can't be explained. The server's own words may hold values of it and are left out.
 fn refused(error: sqlx::Error) -> anyhow::Error {
     let sqlx::Error::Database(said) = error else {
@@ -202,4 +220,16 @@ fn refused(error: sqlx::Error) -> anyhow::Error {
         _ => "the server refuses it",
     };
     anyhow!("{why} ({number})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_of_mariadb_are_mended() {
+        let plan = as_json(r#"{"attached_condition": "a = 'it\'s' and b = \"x\" and c = 'y\\'"}"#);
+        let plan: serde_json::Value = serde_json::from_str(&plan).expect("JSON");
+        assert_eq!(plan["attached_condition"], r#"a = 'it's' and b = "x" and c = 'y\'"#);
+    }
 }

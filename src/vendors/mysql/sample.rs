@@ -165,8 +165,9 @@ impl Connected {
                 "({all} ORDER BY {key} LIMIT {half}) UNION ALL ({all} ORDER BY {key} DESC LIMIT {half})"
             ));
         };
-        // Numbers with large gaps are seldom hit.
-        if last - first < table.rows * SPARSE {
+        // Numbers with large gaps are seldom hit, and one that is only the first part of a key may have many rows.
+        let is_one = primary.is_some_and(|index| index.columns.len() == 1);
+        if is_one && last - first < table.rows * SPARSE {
             return Ok(by_number(&all, &key, first, last));
         }
         let stretch = ROWS / STRETCHES;

@@ -1,13 +1,14 @@
 //! Tries advice on a scratch database: carries a statement out, makes its indexes there, carries it out again, and takes
 //! them away. Never on the database that was advised on.
 
-use anyhow::{Context as _, anyhow, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::advise::with_values;
 use super::{Connected, connect};
 use crate::sql::advice::Candidate;
+use crate::sql::advice::loops::stays_here;
 use crate::sql::advice::measured::Measured;
 use crate::sql::plan;
 
@@ -33,16 +34,24 @@ impl Scratch {
     /// Where it is, or can't be reached.
     pub async fn open(url: &str, advised: &mut Connected) -> anyhow::Result<Self> {
         let mut reads = connect(url).await.context("the scratch database")?;
+        let mut builds = connect(url).await.context("the scratch database")?;
+        let (advised, scratch, built) =
+            (advised.identity().await?, reads.identity().await?, builds.identity().await?);
         ensure!(
-            reads.identity().await? != advised.identity().await?,
+            scratch != advised && built != advised,
             "--scratch is the database that is advised on; indexes are only tried on another one, a copy of it"
+        );
+        ensure!(scratch == built, "--scratch leads to two servers; give the address of one");
+        ensure!(
+            !builds.is_copied().await?,
+            "other servers copy what is done on the server of --scratch, so indexes would be made on them, too; give a server \
+             that stands alone"
         );
         let limit = match reads.mariadb {
             true => format!("SET SESSION max_statement_time = {LONGEST}"),
             false => format!("SET SESSION max_execution_time = {LONGEST}000"),
         };
         reads.connection.execute(AssertSqlSafe(limit)).await?;
-        let mut builds = connect(url).await.context("the scratch database")?;
         let unlimited = if builds.mariadb { "max_statement_time" } else { "max_execution_time" };
         for statement in [
             "ROLLBACK".to_owned(),
@@ -62,6 +71,9 @@ impl Scratch {
         if !with_values(sql).is_ok_and(|(_, real)| real) {
             return Ok(Measured::Not("its values are not known".to_owned()));
         }
+        if !stays_here(sql) {
+            return Ok(Measured::Not("it names a database, and would be carried out in that".to_owned()));
+        }
         self.clear(indexes).await?;
         self.analyze(indexes).await?;
         let before_ms = match self.median(sql).await? {
@@ -75,7 +87,7 @@ impl Scratch {
         cleared?;
         Ok(match measured {
             Ok((after_ms, plan)) => {
-                let used = (0..indexes.len()).all(|at| plan.contains(&format!("\"{}\"", name(at))));
+                let used = (0..indexes.len()).all(|at| plan.contains(&format!("\"key\": \"{}\"", name(at))));
                 Measured::Both { before_ms, after_ms, used }
             }
             Err(why) => Measured::Not(why),
@@ -113,19 +125,13 @@ impl Scratch {
             times.push(ms);
             last = explained.json;
         }
-        self.release().await?;
+        // A transaction that has read a table would be in the way of its index.
+        self.reads.release().await?;
         if times.len() > 1 {
             times.remove(0);
         }
         times.sort_by(f64::total_cmp);
         Ok(Ok((times[times.len() / 2], last)))
-    }
-
-    /// A transaction that has read a table would be in the way of its index.
-    async fn release(&mut self) -> anyhow::Result<()> {
-        self.reads.connection.execute("ROLLBACK").await?;
-        self.reads.connection.execute("START TRANSACTION READ ONLY").await?;
-        Ok(())
     }
 
     async fn analyze(&mut self, indexes: &[Candidate]) -> anyhow::Result<()> {
@@ -138,13 +144,21 @@ impl Scratch {
 
     /// Removes what is there of an earlier try, or of this one.
     async fn clear(&mut self, indexes: &[Candidate]) -> anyhow::Result<()> {
-        self.release().await?;
+        self.reads.release().await?;
         for (at, index) in indexes.iter().enumerate() {
             let sql = format!("DROP INDEX {} ON {}", name(at), index.table);
             match self.builds.connection.execute(AssertSqlSafe(sql)).await {
-                // There is none, or no such table.
-                Ok(_) | Err(sqlx::Error::Database(_)) => {}
-                Err(_) => return Err(lost()),
+                Ok(_) => {}
+                Err(error) => match number(&error) {
+                    None => return Err(lost()),
+                    // There is none, or no such table.
+                    Some(1_091 | 1_146) => {}
+                    Some(number) => bail!(
+                        "{} on {} can't be removed from the scratch database ({number}); remove it there",
+                        name(at),
+                        index.table
+                    ),
+                },
             }
         }
         Ok(())
@@ -152,6 +166,28 @@ impl Scratch {
 }
 
 impl Connected {
+    /// Whether other servers copy what is done here. Of those that this user may not see nothing is known.
+    ///
+    /// <https://mariadb.com/kb/en/replication-and-binary-log-status-variables/>,
+    /// <https://galeracluster.com/library/documentation/galera-status-variables.html>
+    async fn is_copied(&mut self) -> anyhow::Result<bool> {
+        let rows = self
+            .connection
+            .fetch_all("SHOW GLOBAL STATUS WHERE Variable_name IN ('Slaves_connected', 'wsrep_cluster_size')")
+            .await
+            .context("asking whether other servers copy the scratch database")?;
+        for row in rows {
+            let (name, many): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+            let alone = if name.eq_ignore_ascii_case("wsrep_cluster_size") { 1 } else { 0 };
+            if many.parse::<u64>().is_ok_and(|many| many > alone) {
+                return Ok(true);
+            }
+        }
+        let dumps = "SELECT /* quad */ COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'";
+        let row = self.connection.fetch_one(dumps).await.context("asking who copies the scratch database")?;
+        Ok(row.try_get::<i64, _>(0)? > 0)
+    }
+
     /// What tells this database from any other: its server, by its place and its data, and the database in it.
     async fn identity(&mut self) -> anyhow::Result<String> {
         let row = sqlx::query(
@@ -172,10 +208,15 @@ fn lost() -> anyhow::Error {
     anyhow!("the connection to the scratch database was lost in the middle")
 }
 
+/// The number of what the server says; `None` where it says nothing.
+fn number(error: &sqlx::Error) -> Option<u16> {
+    let sqlx::Error::Database(said) = error else { return None };
+    Some(said.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number))
+}
+
 /// Why the server refuses. Its own words may hold values of rows and are left out.
 fn refused(error: &sqlx::Error) -> anyhow::Result<String> {
-    let sqlx::Error::Database(said) = error else { return Err(lost()) };
-    let number = said.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number);
+    let number = number(error).ok_or_else(lost)?;
     let why = match number {
         1142 | 1044 | 1227 => "the user of --scratch needs INDEX on the tables",
         1146 => "the table isn't there",

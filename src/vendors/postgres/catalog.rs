@@ -67,6 +67,7 @@ impl Connected {
                     bytewise: row.try_get(4)?,
                     width: row.try_get(5)?,
                     correlation: row.try_get(6)?,
+                    collation: String::new(),
                 },
             );
         }

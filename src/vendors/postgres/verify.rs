@@ -32,11 +32,20 @@ impl Scratch {
     /// Where it is, or can't be reached.
     pub async fn open(url: &str, advised: &mut Connected) -> anyhow::Result<Self> {
         let mut reads = connect(url).await.context("the scratch database")?;
+        let mut builds = connect(url).await.context("the scratch database")?;
+        let (advised, scratch, built) =
+            (advised.identity().await?, reads.identity().await?, builds.identity().await?);
         ensure!(
-            reads.identity().await? != advised.identity().await?,
+            scratch != advised && built != advised,
             "--scratch is the database that is advised on; indexes are only tried on another one, a copy of it"
         );
-        let mut builds = connect(url).await.context("the scratch database")?.connection;
+        ensure!(scratch == built, "--scratch leads to two servers; give the address of one");
+        ensure!(
+            !builds.is_copied().await?,
+            "other servers copy what is done on the server of --scratch, so indexes would be made on them, too; give a server \
+             that stands alone"
+        );
+        let mut builds = builds.connection;
         builds.execute("ROLLBACK; SET statement_timeout = 0; SET lock_timeout = '10s'").await?;
         Ok(Self { reads, builds })
     }
@@ -140,6 +149,16 @@ impl Scratch {
 }
 
 impl Connected {
+    /// Whether other servers copy what is done here.
+    async fn is_copied(&mut self) -> anyhow::Result<bool> {
+        let row = sqlx::query("SELECT /* quad */ count(*) FROM pg_stat_replication")
+            .persistent(false)
+            .fetch_one(&mut self.connection)
+            .await
+            .context("asking whether other servers copy the scratch database")?;
+        Ok(row.try_get::<i64, _>(0)? > 0)
+    }
+
     /// What tells this database from any other: its server, by when that started, and the database in it.
     async fn identity(&mut self) -> anyhow::Result<String> {
         let row = sqlx::query(

@@ -73,6 +73,8 @@ pub struct Link {
     pub one: (usize, String),
     /// and the other.
     pub other: (usize, String),
+    /// They are compared as both are ordered, so that an index on either can be gone down with the values of the other.
+    pub alike: bool,
 }
 
 impl Link {

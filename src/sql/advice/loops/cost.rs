@@ -4,28 +4,15 @@
 
 use std::collections::BTreeSet;
 
-use super::{Block, Part, Source};
-use crate::sql::advice::prices::column_of;
-use crate::sql::advice::{Candidate, Catalog, Table};
-use crate::sql::plan::condition::How;
+use super::Block;
+use super::access::Way;
+use crate::sql::advice::{Candidate, Catalog};
 
 /// More tables than this in one SELECT are too many orders to try.
 const MOST_TABLES: usize = 8;
 /// More than this in a statement, which the server may join as one, it had better not be asked to plan for advice: it tries
 /// orders, too, and writes each into its trace.
 const MOST_IN_ALL: usize = 16;
-/// An index that is not there and finds more than this share of a table is not believed to be quicker,
-const MOST_ROWS: f64 = 0.1;
-/// and one that holds all that is read, this share.
-const MOST_COVERED: f64 = 0.3;
-/// Of a column that nobody knows anything about, so many rows are taken to have each value.
-const ROWS_A_VALUE: f64 = 10.0;
-/// What is kept of a row while its partners are looked for, in bytes, and how many of them are kept at once.
-const KEPT: f64 = 64.0;
-const JOIN_BUFFER: f64 = 262_144.0;
-/// What MySQL takes a condition to leave of which it knows nothing.
-const GUESSED_EQUAL: f64 = 0.1;
-const GUESSED_RANGE: f64 = 0.333;
 /// Groups are taken to be so many times fewer than rows.
 const GROUPED: f64 = 10.0;
 /// Columns of the primary key are in every other index, too.
@@ -81,27 +68,6 @@ pub struct Cost {
     pub used: BTreeSet<usize>,
 }
 
-/// An index that is there, or could be.
-struct Index<'a> {
-    keys: &'a [String],
-    unique: bool,
-    primary: bool,
-    /// Its place among those that could be.
-    new: Option<usize>,
-}
-
-/// A way to read one table for what stands before it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Way {
-    /// What it costs,
-    cost: f64,
-    /// what the optimizer thinks that it costs,
-    thought: f64,
-    /// and how many rows it expects for each that stands before.
-    expected: f64,
-    new: Option<usize>,
-}
-
 /// The tables of a set, joined in the order that the optimizer takes.
 #[derive(Debug, Clone, Default)]
 struct Joined {
@@ -119,8 +85,7 @@ impl Known<'_> {
     #[must_use]
     pub fn cost(&self, blocks: &[Block], with: &[Candidate]) -> Option<Cost> {
         let mut each = vec![Cost::default(); blocks.len()];
-        // What a block reads from stands behind it.
-        for at in (0..blocks.len()).rev() {
+        for at in by_need(blocks) {
             each[at] = Sight { known: self, block: &blocks[at], given: &each, with }.cost()?;
         }
         let mut all = Cost { rows: each.first()?.rows, ..Cost::default() };
@@ -139,12 +104,30 @@ impl Known<'_> {
     }
 }
 
+/// The blocks, each behind those that give what it reads: one of WITH may read another one.
+fn by_need(blocks: &[Block]) -> Vec<usize> {
+    let mut order = Vec::with_capacity(blocks.len());
+    let mut seen = vec![false; blocks.len()];
+    for start in 0..blocks.len() {
+        let mut open = vec![(start, false)];
+        while let Some((at, all_given)) = open.pop() {
+            if all_given {
+                order.push(at);
+            } else if !std::mem::replace(&mut seen[at], true) {
+                open.push((at, true));
+                open.extend(blocks[at].sources.iter().filter_map(|source| Some((source.given_by?, false))));
+            }
+        }
+    }
+    order
+}
+
 /// One block, and what is known of the others.
-struct Sight<'a> {
-    known: &'a Known<'a>,
-    block: &'a Block,
-    given: &'a [Cost],
-    with: &'a [Candidate],
+pub(super) struct Sight<'a> {
+    pub(super) known: &'a Known<'a>,
+    pub(super) block: &'a Block,
+    pub(super) given: &'a [Cost],
+    pub(super) with: &'a [Candidate],
 }
 
 impl Sight<'_> {
@@ -225,250 +208,14 @@ impl Sight<'_> {
         let end = sets.len() - 1;
         sets[end].take().unwrap_or(Joined { cost: f64::INFINITY, rows: 1.0, ..Joined::default() })
     }
-
-    /// The ways to read a table for all rows of the set before it.
-    /// `rows` of it there are, and `expected`.
-    fn ways(&self, source: usize, set: usize, (rows, expected): (f64, f64), buffered: bool) -> Vec<Way> {
-        let costs = &self.known.costs;
-        let mut ways: Vec<Way> = self
-            .indexes(source)
-            .filter_map(|index| self.lookup(source, set, &index))
-            .map(|way| Way {
-                cost: way.cost * rows.max(1.0),
-                thought: way.thought * expected.max(1.0),
-                ..way
-            })
-            .collect();
-        let scan = self.scan(source);
-        let whole = |rows: f64, own: f64| {
-            if set == 0 {
-                scan
-            } else if !buffered {
-                scan * rows.max(1.0)
-            } else if costs.hashes {
-                scan + rows * costs.row
-            } else {
-                let fills = (rows * KEPT / JOIN_BUFFER).ceil().max(1.0);
-                scan * fills + rows * own * costs.row
-            }
-        };
-        ways.push(Way {
-            cost: whole(rows, self.own_rows(source)),
-            thought: whole(expected, self.known_rows(source)),
-            expected: self.known_rows(source),
-            new: None,
-        });
-        ways
-    }
-
-    /// Ways to read the first table in the order that is asked for, so that reading may stop early.
-    fn in_order(&self) -> Vec<(usize, Way)> {
-        let (Some((source, order)), true, Some(_)) =
-            (&self.block.order, self.block.streams, self.block.limit)
-        else {
-            return Vec::new();
-        };
-        let about = &self.block.sources[*source];
-        if !about.after.is_empty() {
-            return Vec::new();
-        }
-        let wanted: Vec<&str> = order.iter().map(|(column, _)| &**column).collect();
-        let one_way = order.iter().all(|(_, descending)| *descending == order[0].1);
-        let mut ways = Vec::new();
-        for index in self.indexes(*source) {
-            let Some(equal) = (0..=index.keys.len().saturating_sub(wanted.len())).find(|from| {
-                index.keys.get(*from..).is_some_and(|rest| {
-                    rest.len() >= wanted.len()
-                        && rest.iter().zip(order).all(|(key, (column, descending))| {
-                            column_of(key) == column && (one_way || key.ends_with(" DESC") == *descending)
-                        })
-                })
-            }) else {
-                continue;
-            };
-            let part =
-                |key: &String| about.parts.iter().find(|part| part.key.as_deref() == Some(column_of(key)));
-            let exact = index.keys[..equal].iter().all(|key| part(key).is_some_and(|part| part.single));
-            // What is left for the rows themselves could mean that many are read for one: not to be relied on.
-            let left = about.parts.iter().any(|part| {
-                !index.keys[..equal].iter().any(|key| part.key.as_deref() == Some(column_of(key)))
-            });
-            if !exact || (left && index.new.is_some()) {
-                continue;
-            }
-            let share: f64 = index.keys[..equal].iter().filter_map(|key| part(key)?.share).product();
-            let cost = self.reading(*source, &index, self.rows(*source) * share);
-            let expected = self.rows(*source) * share;
-            ways.push((*source, Way { cost, thought: cost, expected, new: index.new }));
-        }
-        ways
-    }
-
-    /// What is found by an index, for one row of the set: by columns that are equal to one value or to a column of the set
-    /// (`ref`), or by values alone, several of them and then a stretch (`range`). The two don't mix.
-    fn lookup(&self, source: usize, set: usize, index: &Index<'_>) -> Option<Way> {
-        let about = &self.block.sources[source];
-        let part = |column: &str| about.parts.iter().find(|part| part.key.as_deref() == Some(column));
-        let is_linked = |column: &str| {
-            let linked =
-                |(own, (other, _)): (&str, &(usize, String))| own == column && set & (1 << other) != 0;
-            self.block.links.iter().filter_map(|link| link.at(source)).any(linked)
-        };
-        let one_each = index.keys.iter().map(|key| column_of(key)).map_while(|column| {
-            let value =
-                part(column).filter(|part| part.how == How::Equal && part.single).and_then(|part| part.share);
-            value.or_else(|| is_linked(column).then(|| 1.0 / self.distinct(source, column)))
-        });
-        let mut values = Vec::new();
-        for part in index.keys.iter().map_while(|key| part(column_of(key))) {
-            let Some(share) =
-                part.share.filter(|_| matches!(part.how, How::Equal | How::Range | How::Prefix))
-            else {
-                break;
-            };
-            values.push(share);
-            if part.how != How::Equal {
-                break;
-            }
-        }
-        let one_each: Vec<f64> = one_each.collect();
-        let exact = index.unique && one_each.len() == index.keys.len();
-        [(one_each, exact), (values, false)]
-            .into_iter()
-            .filter(|(shares, _)| !shares.is_empty())
-            .filter_map(|(shares, exact)| self.finding(source, index, shares.iter().product(), exact))
-            .min_by(|one, other| one.cost.total_cmp(&other.cost))
-    }
-
-    /// Reading this share of a table by an index.
-    fn finding(&self, source: usize, index: &Index<'_>, share: f64, exact: bool) -> Option<Way> {
-        let rows = self.rows(source);
-        // Conditions are hoped to be independent.
-        let share = if exact { share.max(1.0 / rows) } else { share };
-        let most = if self.covers(source, index) { MOST_COVERED } else { MOST_ROWS };
-        if index.new.is_some() && share > most {
-            return None;
-        }
-        let cost = self.reading(source, index, rows * share);
-        Some(Way { cost, thought: cost, expected: rows * share, new: index.new })
-    }
-
-    /// Going down an index and reading so many rows.
-    fn reading(&self, source: usize, index: &Index<'_>, found: f64) -> f64 {
-        let costs = &self.known.costs;
-        let each = if index.primary || self.covers(source, index) {
-            let table = self.table(source);
-            let pages = table.map_or(0.0, |table| table.pages / table.rows.max(1.0));
-            costs.row + costs.page * pages
-        } else {
-            costs.row + costs.lookup
-        };
-        costs.lookup + found * each
-    }
-
-    /// Whether an index, with the primary key that is in each, holds all that is read.
-    fn covers(&self, source: usize, index: &Index<'_>) -> bool {
-        let about = &self.block.sources[source];
-        let primary =
-            self.table(source).and_then(|table| table.indexes.iter().find(|index| index.name == PRIMARY));
-        let holds = |column: &String| {
-            index
-                .keys
-                .iter()
-                .chain(primary.into_iter().flat_map(|index| &index.columns))
-                .any(|key| key == column)
-        };
-        !about.all && about.read.iter().all(holds)
-    }
-
-    fn scan(&self, source: usize) -> f64 {
-        let costs = &self.known.costs;
-        let pages = self.table(source).map_or(0.0, |table| table.pages);
-        pages * costs.page + self.rows(source) * costs.row
-    }
-
-    fn table(&self, source: usize) -> Option<&Table> {
-        self.known.catalog.tables.get(&self.block.sources[source].table)
-    }
-
-    fn rows(&self, source: usize) -> f64 {
-        let about: &Source = &self.block.sources[source];
-        let given = about.given_by.and_then(|block| self.given.get(block)).map(|cost| cost.rows);
-        given.or_else(|| self.table(source).map(|table| table.rows)).unwrap_or(1.0).max(1.0)
-    }
-
-    /// Rows of a table that fulfil its own conditions.
-    fn own_rows(&self, source: usize) -> f64 {
-        let about = &self.block.sources[source];
-        let share = about.share.unwrap_or_else(|| about.parts.iter().filter_map(|part| part.share).product());
-        self.rows(source) * share
-    }
-
-    /// Rows of a table that the optimizer thinks will fulfil its conditions: it knows what an index tells, and of the rest
-    /// MySQL guesses.
-    fn known_rows(&self, source: usize) -> f64 {
-        let told = |part: &Part| {
-            let first = |index: Index<'_>| {
-                index.keys.first().is_some_and(|key| part.key.as_deref() == Some(column_of(key)))
-            };
-            match part.share {
-                Some(share) if self.indexes(source).any(first) => share,
-                _ if !self.known.costs.hashes => 1.0,
-                _ if part.how == How::Equal => GUESSED_EQUAL,
-                _ if matches!(part.how, How::Range | How::Prefix) => GUESSED_RANGE,
-                _ => 1.0,
-            }
-        };
-        let share: f64 = self.block.sources[source].parts.iter().map(told).product();
-        (self.rows(source) * share).max(1.0)
-    }
-
-    /// The share of pairs that links with the set leave.
-    fn linked(&self, source: usize, set: usize) -> f64 {
-        self.block
-            .links
-            .iter()
-            .filter_map(|link| link.at(source))
-            .filter(|(_, (other, _))| set & (1 << other) != 0)
-            .map(|(own, (other, column))| 1.0 / self.distinct(source, own).max(self.distinct(*other, column)))
-            .product()
-    }
-
-    fn distinct(&self, source: usize, column: &str) -> f64 {
-        let rows = self.rows(source);
-        let Some(table) = self.table(source) else { return rows };
-        let is_key = |index: &&crate::sql::advice::Index| index.unique && index.columns == [column];
-        if table.indexes.iter().any(|index| is_key(&index)) {
-            return rows;
-        }
-        let known = table.columns.get(column).map_or(0.0, |column| column.distinct);
-        if known >= 1.0 { known.min(rows) } else { (rows / ROWS_A_VALUE).max(1.0) }
-    }
-
-    fn indexes(&self, source: usize) -> impl Iterator<Item = Index<'_>> {
-        let name = &self.block.sources[source].table;
-        let there = self.table(source).into_iter().flat_map(|table| &table.indexes);
-        let there = there.filter(|index| index.method == "btree").map(|index| Index {
-            keys: &index.columns,
-            unique: index.unique,
-            primary: index.name == PRIMARY,
-            new: None,
-        });
-        let could_be = self.with.iter().enumerate().filter(move |(_, one)| one.table == *name);
-        there.chain(could_be.map(|(at, one)| Index {
-            keys: &one.keys,
-            unique: false,
-            primary: false,
-            new: Some(at),
-        }))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::blocks;
     use super::*;
-    use crate::sql::advice::Column;
+    use crate::sql::advice::{Column, Table};
+    use crate::sql::plan::condition::How;
 
     /// A shop: 50,000 customers, 400,000 orders, 800,000 items.
     fn catalog() -> Catalog {
@@ -609,6 +356,8 @@ mod tests {
             "SELECT * FROM (SELECT customer_id, COUNT(*) n FROM orders WHERE placed_at > 'x' GROUP BY customer_id) t \
              JOIN customers c ON c.id = t.customer_id",
             "WITH t AS (SELECT customer_id FROM orders WHERE placed_at > 'x') SELECT * FROM t JOIN customers c ON c.id = t.customer_id",
+            "WITH o AS (SELECT customer_id FROM orders WHERE placed_at > 'x'), t AS (SELECT customer_id FROM o) \
+             SELECT * FROM t JOIN customers c ON c.id = t.customer_id",
         ] {
             let with = cost(sql, &[index("orders", &["placed_at", "customer_id"])]);
             assert!(with.used.len() == 1 && with.total < 20_000.0, "{sql}: {with:?}");

@@ -5,12 +5,18 @@ use std::collections::BTreeMap;
 
 use super::Block;
 use super::cost::PRIMARY;
-use crate::sql::advice::{Candidate, Catalog, Method, Uses};
+use crate::sql::advice::{Candidate, Catalog, Method, Table, Uses};
 use crate::sql::plan::condition::How;
 
-/// So much of a long text tells enough apart; an index takes no more than 3,072 bytes, 768 signs of four.
+/// So many signs of a long text tell enough apart,
 const BEGINNING: usize = 100;
+/// one of more than these is a long one,
 const LONGEST: usize = 700;
+/// and all columns of an index have no more bytes than this. A sign has up to four.
+///
+/// <https://dev.mysql.com/doc/refman/8.0/en/innodb-limits.html>
+const MOST_BYTES: usize = 3_072;
+const BYTES_A_SIGN: usize = 4;
 const MOST_COLUMNS: usize = 5;
 
 /// What a statement does with each table.
@@ -29,7 +35,8 @@ pub fn uses(blocks: &[Block]) -> BTreeMap<String, Uses> {
                     _ => false,
                 };
             }
-            uses.joined.extend(block.links.iter().filter_map(|link| Some(link.at(at)?.0.to_owned())));
+            let alike = block.links.iter().filter(|link| link.alike);
+            uses.joined.extend(alike.filter_map(|link| Some(link.at(at)?.0.to_owned())));
             if let Some((_, order)) = block.order.as_ref().filter(|(of, _)| *of == at)
                 && uses.order.is_empty()
             {
@@ -76,13 +83,34 @@ fn innodb(one: Candidate, catalog: &Catalog) -> Option<Candidate> {
             }
         })
         .collect();
-    let keys = keys.filter(|keys| keys.len() <= MOST_COLUMNS)?;
+    let keys = keys.filter(|keys| {
+        keys.len() <= MOST_COLUMNS && keys.iter().map(|key| bytes(key, table)).sum::<usize>() <= MOST_BYTES
+    })?;
     (one.method == Method::Btree && one.only.is_none() && !table.has_index(&keys)).then(|| Candidate {
         method: Method::InnoDb,
         keys,
         include: Vec::new(),
         ..one
     })
+}
+
+/// Bytes that a key may take.
+fn bytes(key: &str, table: &Table) -> usize {
+    if let Some(beginning) = length(key) {
+        return beginning * BYTES_A_SIGN;
+    }
+    let kind = table.columns.get(key.trim_end_matches(" DESC")).map_or("", |column| &*column.kind);
+    let signs = |kind: &str| length(kind).unwrap_or(1);
+    match kind.split('(').next().unwrap_or_default() {
+        "varchar" | "char" => signs(kind) * BYTES_A_SIGN,
+        "varbinary" | "binary" => signs(kind),
+        _ => 8,
+    }
+}
+
+/// The number in parentheses: `varchar(255)`, `note(100)`.
+fn length(text: &str) -> Option<usize> {
+    text.split(['(', ')']).nth(1).and_then(|length| length.parse().ok())
 }
 
 enum As {
@@ -93,7 +121,7 @@ enum As {
 
 /// How a type can be indexed: `varchar(255)`, `longtext`, `json`.
 fn indexed(kind: &str) -> As {
-    let length = kind.split(['(', ')']).nth(1).and_then(|length| length.parse::<usize>().ok());
+    let length = length(kind);
     match kind.split('(').next().unwrap_or_default() {
         "json" | "geometry" | "point" | "polygon" | "linestring" => As::Not,
         name if name.ends_with("text") || name.ends_with("blob") => As::Beginning,

@@ -1,20 +1,17 @@
 //! Reads a statement of MySQL or MariaDB as blocks.
 
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, Expr, FromTable, GroupByExpr, Ident, InTarget, Join, JoinConstraint, JoinOperator,
-    LimitClause, ObjectName, OrderByExpr, OrderByKind, OrderBySort, Query, Select, SelectItem, SetExpr,
-    Statement as Sql, TableFactor, TableWithJoins, Value, ValueWithSpan, Visit, Visitor,
+    Expr, FromTable, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Join, JoinConstraint,
+    JoinOperator, LimitClause, OrderByExpr, OrderByKind, OrderBySort, Query, Select, SelectItem, SetExpr,
+    Statement as Sql, TableFactor, TableWithJoins, Value, Visit, Visitor,
 };
-use sqlparser::dialect::MySqlDialect;
-use sqlparser::parser::{Parser, ParserOptions};
 
-use super::{Block, Link, Part, Source};
+use super::conditions::Columns;
+use super::rewrite::{is_odd, read};
+use super::{Block, Source};
 use crate::sql::advice::Catalog;
-use crate::sql::fingerprint::{Dialect, fingerprint};
-use crate::sql::plan::condition::How;
 
 /// Functions that make one row of many.
 const AGGREGATES: [&str; 12] = [
@@ -37,7 +34,7 @@ const AGGREGATES: [&str; 12] = [
 pub fn blocks(sql: &str, catalog: &Catalog) -> Option<Vec<Block>> {
     let mut reader =
         Reader { catalog, odd: is_odd(sql), blocks: Vec::new(), joined: Vec::new(), named: Vec::new() };
-    match &parsed(sql)? {
+    match &read(sql)? {
         Sql::Query(query) => {
             reader.query(query, &[])?;
         }
@@ -53,69 +50,20 @@ pub fn blocks(sql: &str, catalog: &Catalog) -> Option<Vec<Block>> {
     Some(reader.blocks)
 }
 
-/// A SELECT that looks for the rows that an UPDATE or DELETE of one table changes: it is planned the same way, and
-/// changes nothing. `None` where it is neither, or has values that may mean something else when written again.
-#[must_use]
-pub fn as_select(sql: &str) -> Option<String> {
-    let (table, selection) = match parsed(sql)? {
-        Sql::Update(update) => (update.table, update.selection?),
-        Sql::Delete(delete) => {
-            let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = delete.from;
-            (from.into_iter().next()?, delete.selection?)
-        }
-        _ => return None,
-    };
-    let catalog = Catalog::default();
-    let blocks = vec![Block::default()];
-    let reader =
-        Reader { catalog: &catalog, odd: is_odd(sql), blocks, joined: Vec::new(), named: Vec::new() };
-    (table.joins.is_empty() && !reader.mentions(0, &selection).odd)
-        .then(|| format!("SELECT * FROM {table} WHERE {selection}"))
-}
-
-/// Whether a statement has signs that are written in more than one way, outside of what a visitor sees.
-fn is_odd(sql: &str) -> bool {
-    sql.contains('{')
-}
-
-/// One statement. Values stay as they were written, so that a condition can be asked about in the same words.
-fn parsed(sql: &str) -> Option<Sql> {
-    let parsed = Parser::new(&MySqlDialect {})
-        .with_recursion_limit(200)
-        .with_options(ParserOptions { unescape: false, ..ParserOptions::default() })
-        .try_with_sql(sql)
-        .ok()?
-        .parse_statements()
-        .ok()?;
-    let mut all = parsed.into_iter();
-    all.next().filter(|_| all.next().is_none())
-}
-
-struct Reader<'a> {
-    catalog: &'a Catalog,
+pub(super) struct Reader<'a> {
+    pub(super) catalog: &'a Catalog,
     /// It has signs that are written in more than one way (ODBC's braces): its texts are not written again.
-    odd: bool,
-    blocks: Vec<Block>,
+    pub(super) odd: bool,
+    pub(super) blocks: Vec<Block>,
     /// Subqueries behind IN that were read as tables already.
-    joined: Vec<Query>,
+    pub(super) joined: Vec<Query>,
     /// What WITH has named, and the block of each.
-    named: Vec<(String, usize)>,
-}
-
-/// What an expression speaks of.
-#[derive(Default)]
-struct Mentions {
-    here: BTreeSet<usize>,
-    /// Columns of a SELECT around this one.
-    outer: bool,
-    subquery: bool,
-    /// A text with signs that may mean something else when it is written again.
-    odd: bool,
+    pub(super) named: Vec<(String, usize)>,
 }
 
 impl Reader<'_> {
     /// The block that gives what `query` gives. `around`: the blocks that it stands in, the innermost last.
-    fn query(&mut self, query: &Query, around: &[usize]) -> Option<usize> {
+    pub(super) fn query(&mut self, query: &Query, around: &[usize]) -> Option<usize> {
         let known = self.named.len();
         // The place of the whole comes first.
         let at = self.blocks.len();
@@ -152,7 +100,7 @@ impl Reader<'_> {
     }
 
     /// The block `at` reads what `inner` gives.
-    fn gives(&mut self, at: usize, inner: usize) {
+    pub(super) fn gives(&mut self, at: usize, inner: usize) {
         self.blocks[at].sources.push(Source { given_by: Some(inner), all: true, ..Source::default() });
     }
 
@@ -168,6 +116,7 @@ impl Reader<'_> {
         let grouped = !matches!(&select.group_by, GroupByExpr::Expressions(keys, _) if keys.is_empty());
         self.blocks[at].streams = !grouped && select.distinct.is_none() && !aggregates(&select.projection);
         self.blocks[at].sorts = grouped || select.distinct.is_some();
+        self.first_of_all(select, at);
         for (condition, outer) in conditions {
             self.condition(condition, at, outer, around);
         }
@@ -291,180 +240,6 @@ impl Reader<'_> {
         Some(())
     }
 
-    fn table(&self, name: &ObjectName) -> Option<String> {
-        let parts: Option<Vec<&str>> =
-            name.0.iter().map(|part| part.as_ident().map(|name| name.value.as_str())).collect();
-        self.catalog.named(&parts?.join(".")).map(|(name, _)| name.to_owned())
-    }
-
-    fn column_in(&self, at: usize, source: usize, name: &Ident) -> Option<String> {
-        let source = &self.blocks[at].sources[source];
-        if source.given_by.is_some() {
-            return Some(name.value.clone());
-        }
-        self.catalog.tables.get(&source.table)?.column_named(&name.value).map(str::to_owned)
-    }
-
-    /// Source and column that an expression names in this block.
-    fn column(&self, at: usize, expr: &Expr) -> Option<(usize, String)> {
-        let sources = &self.blocks[at].sources;
-        match expr {
-            Expr::Nested(inner) => self.column(at, inner),
-            Expr::Identifier(name) => {
-                // What another block gives has columns that nobody knows here; tables come first.
-                let of_tables = (0..sources.len()).filter(|source| sources[*source].given_by.is_none());
-                let is_given = |source: &Source| source.given_by.is_some() && !source.behind_in;
-                let given = (0..sources.len()).filter(|source| is_given(&sources[*source]));
-                of_tables.chain(given).find_map(|source| Some((source, self.column_in(at, source, name)?)))
-            }
-            Expr::CompoundIdentifier(parts) => {
-                let [.., table, column] = &parts[..] else { return None };
-                let source =
-                    sources.iter().position(|source| source.alias.eq_ignore_ascii_case(&table.value))?;
-                Some((source, self.column_in(at, source, column)?))
-            }
-            _ => None,
-        }
-    }
-
-    fn mentions(&self, at: usize, expr: &Expr) -> Mentions {
-        let mut all = All { reader: self, at, found: Mentions { odd: self.odd, ..Mentions::default() } };
-        let _ = expr.visit(&mut all);
-        all.found
-    }
-
-    fn link(&mut self, at: usize, one: (usize, String), other: (usize, String)) {
-        self.blocks[at].links.push(Link { one, other });
-    }
-
-    /// Takes in what must hold. `outer`: the side that is joined to what the others give.
-    fn condition(&mut self, expr: &Expr, at: usize, outer: Option<usize>, around: &[usize]) {
-        if let Expr::In { expr: column, target: InTarget::Subquery(query), negated: false, .. } = expr
-            && outer.is_none()
-            && self.behind_in(at, column, query, around).is_some()
-        {
-            return;
-        }
-        match expr {
-            Expr::Nested(inner) => return self.condition(inner, at, outer, around),
-            Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
-                self.condition(left, at, outer, around);
-                return self.condition(right, at, outer, around);
-            }
-            Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
-                if let (Some(one), Some(other)) = (self.column(at, left), self.column(at, right))
-                    && one.0 != other.0
-                {
-                    return self.link(at, one, other);
-                }
-            }
-            // What holds in each of the ways holds in all.
-            Expr::BinaryOp { left, op: BinaryOperator::Or, right } if outer.is_none() => {
-                for common in common(left, right) {
-                    self.condition(common, at, outer, around);
-                }
-                self.each_alone(at, expr);
-            }
-            _ => {}
-        }
-        let about = self.mentions(at, expr);
-        if about.outer && !around.is_empty() {
-            self.blocks[at].around = around.last().copied();
-        }
-        // What several tables must fulfil together leaves some rows; how many is not known.
-        let [source] = about.here.iter().copied().collect::<Vec<_>>()[..] else { return };
-        if outer.is_some_and(|outer| outer != source) {
-            return;
-        }
-        let (key, how, single) = self.reading(at, expr);
-        let asked = !about.outer && !about.subquery && !about.odd;
-        let inside = inside(expr).filter(|_| key.is_none());
-        let part = Part { key, how, single, inside, text: asked.then(|| expr.to_string()), share: None };
-        self.blocks[at].sources[source].add(part);
-    }
-
-    /// What several tables must fulfil together in one of several ways says something of each table alone, where each way
-    /// speaks of it: `(a.x = 1 AND b.y = 1) OR (a.x = 2 AND b.y = 2)`.
-    fn each_alone(&mut self, at: usize, expr: &Expr) {
-        if self.mentions(at, expr).here.len() < 2 {
-            return;
-        }
-        let mut all = Vec::new();
-        ways(expr, &mut all);
-        for source in 0..self.blocks[at].sources.len() {
-            let of_it = |part: &&&Expr| {
-                let about = self.mentions(at, part);
-                about.here == [source].into() && !about.outer && !about.subquery && !about.odd
-            };
-            let way = |parts: &Vec<&Expr>| {
-                let texts: Vec<String> = parts.iter().filter(of_it).map(|part| format!("({part})")).collect();
-                (!texts.is_empty()).then(|| texts.join(" AND "))
-            };
-            if let Some(texts) = all.iter().map(way).collect::<Option<Vec<_>>>() {
-                let text = Some(texts.join(" OR "));
-                let part =
-                    Part { key: None, how: How::Other, single: false, inside: None, text, share: None };
-                self.blocks[at].sources[source].add(part);
-            }
-        }
-    }
-
-    /// Reads `column IN (SELECT ...)` as a table that is joined, where the subquery does not refer to this block: so
-    /// the server does, too.
-    fn behind_in(&mut self, at: usize, expr: &Expr, query: &Query, around: &[usize]) -> Option<()> {
-        let column = self.column(at, expr)?;
-        let (known, named) = (self.blocks.len(), self.named.len());
-        let around: Vec<usize> = around.iter().copied().chain([at]).collect();
-        let block = self.query(query, &around);
-        let block = block.filter(|block| self.blocks[*block..].iter().all(|inner| inner.around != Some(at)));
-        let Some(block) = block else {
-            self.blocks.truncate(known);
-            self.named.truncate(named);
-            return None;
-        };
-        self.joined.push(query.clone());
-        self.gives(at, block);
-        let source = self.blocks[at].sources.len() - 1;
-        self.blocks[at].sources[source].behind_in = true;
-        self.link(at, column, (source, String::new()));
-        Some(())
-    }
-
-    /// The column that a condition compares, how, and whether with one value only.
-    fn reading(&self, at: usize, expr: &Expr) -> (Option<String>, How, bool) {
-        let nothing = (None, How::Other, false);
-        let known = |expr: &Expr| self.mentions(at, expr).here.is_empty();
-        let column = |expr: &Expr| self.column(at, expr).map(|(_, column)| column);
-        match expr {
-            Expr::BinaryOp { left, op, right } => {
-                let how = match op {
-                    BinaryOperator::Eq | BinaryOperator::Spaceship => How::Equal,
-                    BinaryOperator::Gt | BinaryOperator::GtEq | BinaryOperator::Lt | BinaryOperator::LtEq => {
-                        How::Range
-                    }
-                    _ => return nothing,
-                };
-                let found = match (column(left), column(right)) {
-                    (Some(name), _) if known(right) => Some(name),
-                    (_, Some(name)) if known(left) => Some(name),
-                    _ => None,
-                };
-                found.map_or(nothing, |name| (Some(name), how, how == How::Equal))
-            }
-            Expr::Between { expr, negated: false, low, high } if known(low) && known(high) => {
-                (column(expr), How::Range, false)
-            }
-            Expr::In { expr, target: InTarget::List(list), negated: false, .. } if list.iter().all(known) => {
-                (column(expr), How::Equal, list.len() == 1)
-            }
-            Expr::Like { negated: false, expr, pattern, .. } if starts(pattern) => {
-                (column(expr), How::Prefix, false)
-            }
-            Expr::IsNull(inner) => (column(inner), How::Equal, true),
-            _ => nothing,
-        }
-    }
-
     /// Which columns each source is read for.
     fn reads(&mut self, at: usize, part: &impl Visit) {
         let mut columns = Columns::default();
@@ -483,80 +258,105 @@ impl Reader<'_> {
                 OrderByKind::Expressions(keys) => keys,
                 OrderByKind::All(_) => &[],
             };
+            let items = match &*query.body {
+                SetExpr::Select(select) => &select.projection[..],
+                _ => &[],
+            };
+            let keys: Vec<(&Expr, bool)> = keys
+                .iter()
+                .map(|key| (selected(&key.expr, items), matches!(key.options.sort, Some(OrderBySort::Desc))))
+                .collect();
             self.blocks[at].sorts = true;
-            self.blocks[at].order = self.order(keys, at);
-            for key in keys {
-                if let Some((source, column)) = self.column(at, &key.expr) {
-                    self.blocks[at].sources[source].read.insert(column);
-                }
+            self.blocks[at].order = self.order(&keys, at);
+            for (key, _) in keys {
+                self.reads(at, key);
             }
         }
-        let number = |expr: &Expr| match expr {
-            Expr::Value(value) => match &value.value {
-                Value::Number(text, _) => text.parse::<f64>().ok(),
-                _ => None,
-            },
-            _ => None,
-        };
-        self.blocks[at].limit = match &query.limit_clause {
-            Some(LimitClause::LimitOffset { limit: Some(limit), offset, .. }) => {
-                let skipped = offset.as_ref().map_or(Some(0.0), |offset| number(&offset.value));
-                number(limit).zip(skipped).map(|(limit, skipped)| limit + skipped)
-            }
-            Some(LimitClause::OffsetCommaLimit { offset, limit }) => {
-                number(limit).zip(number(offset)).map(|(limit, skipped)| limit + skipped)
-            }
-            _ => None,
-        };
+        if let Some(limit) = query.limit_clause.as_ref().and_then(limit) {
+            self.blocks[at].limit = Some(limit);
+        }
     }
 
-    fn order(&self, keys: &[OrderByExpr], at: usize) -> Option<(usize, Vec<(String, bool)>)> {
+    /// Sorting by columns of one table.
+    fn order(&self, keys: &[(&Expr, bool)], at: usize) -> Option<(usize, Vec<(String, bool)>)> {
         let mut found: Option<(usize, Vec<(String, bool)>)> = None;
-        for key in keys {
-            let (source, column) = self.column(at, &key.expr)?;
+        for (key, descending) in keys {
+            let (source, column) = self.column(at, key)?;
             let (first, columns) = found.get_or_insert((source, Vec::new()));
             if *first != source {
                 return None;
             }
-            columns.push((column, matches!(key.options.sort, Some(OrderBySort::Desc))));
+            columns.push((column, *descending));
         }
         found.filter(|(source, _)| self.blocks[at].sources[*source].given_by.is_none())
     }
-}
 
-/// What stands in both of two conditions.
-fn common<'a>(left: &'a Expr, right: &Expr) -> Vec<&'a Expr> {
-    let (mut one, mut other) = (Vec::new(), Vec::new());
-    ways(left, &mut one);
-    ways(right, &mut other);
-    let Some((first, rest)) = one.split_first() else { return Vec::new() };
-    first.iter().copied().filter(|part| rest.iter().chain(&other).all(|way| way.contains(part))).collect()
-}
-
-/// The ways in which a condition can hold, each with what must hold in it.
-fn ways<'a>(expr: &'a Expr, found: &mut Vec<Vec<&'a Expr>>) {
-    fn parts<'a>(expr: &'a Expr, found: &mut Vec<&'a Expr>) {
-        match expr {
-            Expr::Nested(inner) => parts(inner, found),
-            Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
-                parts(left, found);
-                parts(right, found);
-            }
-            other => found.push(other),
+    /// The least or greatest value of a column alone is the first one in its order.
+    fn first_of_all(&mut self, select: &Select, at: usize) {
+        let [SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }] =
+            &select.projection[..]
+        else {
+            return;
+        };
+        let grouped = self.blocks[at].sorts || select.having.is_some();
+        if let Some((column, descending)) = extreme(item).filter(|_| !grouped)
+            && self.blocks[at].sources.len() == 1
+            && let Some(order) = self.order(&[(column, descending)], at)
+        {
+            let block = &mut self.blocks[at];
+            (block.order, block.limit, block.streams) = (Some(order), Some(1.0), true);
         }
     }
+}
+
+/// What a key to sort by means: `1` is what is selected first, and what is called so by AS goes before a column of the name.
+fn selected<'a>(key: &'a Expr, items: &'a [SelectItem]) -> &'a Expr {
+    let found = match key {
+        Expr::Identifier(name) => items.iter().find(
+            |item| matches!(item, SelectItem::ExprWithAlias { alias, .. } if alias.value.eq_ignore_ascii_case(&name.value)),
+        ),
+        Expr::Value(_) => number(key).and_then(|at| items.get((at as usize).checked_sub(1)?)),
+        _ => None,
+    };
+    match found {
+        Some(SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) => expr,
+        _ => key,
+    }
+}
+
+fn number(expr: &Expr) -> Option<f64> {
     match expr {
-        Expr::Nested(inner) => ways(inner, found),
-        Expr::BinaryOp { left, op: BinaryOperator::Or, right } => {
-            ways(left, found);
-            ways(right, found);
-        }
-        other => {
-            let mut way = Vec::new();
-            parts(other, &mut way);
-            found.push(way);
-        }
+        Expr::Value(value) => match &value.value {
+            Value::Number(text, _) => text.parse::<f64>().ok(),
+            _ => None,
+        },
+        _ => None,
     }
+}
+
+/// How many rows are wanted, with those that are skipped.
+fn limit(clause: &LimitClause) -> Option<f64> {
+    let (limit, skipped) = match clause {
+        LimitClause::LimitOffset { limit: Some(limit), offset, .. } => {
+            (limit, offset.as_ref().map_or(Some(0.0), |offset| number(&offset.value)))
+        }
+        LimitClause::OffsetCommaLimit { offset, limit } => (limit, number(offset)),
+        LimitClause::LimitOffset { limit: None, .. } => return None,
+    };
+    Some(number(limit)? + skipped?)
+}
+
+/// The column of `MIN(column)` or `MAX(column)`; `true`: of MAX.
+fn extreme(expr: &Expr) -> Option<(&Expr, bool)> {
+    let Expr::Function(call) = expr else { return None };
+    let descending = match &*call.name.to_string().to_uppercase() {
+        "MAX" => true,
+        "MIN" => false,
+        _ => return None,
+    };
+    let FunctionArguments::List(list) = &call.args else { return None };
+    let [FunctionArg::Unnamed(FunctionArgExpr::Expr(column))] = &list.args[..] else { return None };
+    call.over.is_none().then_some((column, descending))
 }
 
 /// Whether one row is made of many.
@@ -576,49 +376,6 @@ fn aggregates(items: &[SelectItem]) -> bool {
         let _ = item.visit(&mut calls);
     }
     calls.0
-}
-
-/// What stands around the column where a comparison would be of use without it.
-fn inside(expr: &Expr) -> Option<String> {
-    let (left, right) = match expr {
-        Expr::BinaryOp {
-            left,
-            op:
-                BinaryOperator::Eq
-                | BinaryOperator::Gt
-                | BinaryOperator::GtEq
-                | BinaryOperator::Lt
-                | BinaryOperator::LtEq,
-            right,
-        } => (left, right),
-        Expr::Between { expr, low, negated: false, .. } => (expr, low),
-        _ => return None,
-    };
-    let is_value = |expr: &Expr| {
-        let mut columns = Columns::default();
-        let _ = expr.visit(&mut columns);
-        columns.0.is_empty()
-    };
-    let holds_one = |expr: &Expr| {
-        let mut columns = Columns::default();
-        let _ = expr.visit(&mut columns);
-        matches!(expr, Expr::Function(_) | Expr::Cast { .. } | Expr::BinaryOp { .. }) && columns.0.len() == 1
-    };
-    [(left, right), (right, left)]
-        .into_iter()
-        .find(|(one, other)| holds_one(one) && is_value(other))
-        .map(|(one, _)| fingerprint(&one.to_string(), Dialect::MySql))
-}
-
-/// Whether a pattern begins with something that an index can look for.
-fn starts(pattern: &Expr) -> bool {
-    let Expr::Value(value) = pattern else { return false };
-    match &value.value {
-        Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) => {
-            text.chars().next().is_some_and(|first| !matches!(first, '%' | '_' | '\\'))
-        }
-        _ => false,
-    }
 }
 
 /// Subqueries of an expression, not those inside of them.
@@ -645,64 +402,12 @@ impl Visitor for Direct {
     }
 }
 
-/// Names of columns, also those inside of subqueries: they may be of a SELECT around them.
-#[derive(Default)]
-struct Columns(Vec<Expr>);
-
-impl Visitor for Columns {
-    type Break = ();
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        if matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_)) {
-            self.0.push(expr.clone());
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-struct All<'a, 'b> {
-    reader: &'a Reader<'b>,
-    at: usize,
-    found: Mentions,
-}
-
-impl Visitor for All<'_, '_> {
-    type Break = ();
-
-    fn pre_visit_value(&mut self, value: &ValueWithSpan) -> ControlFlow<()> {
-        self.found.odd |= match &value.value {
-            Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) => {
-                text.contains(['\'', '"', '\\'])
-            }
-            Value::Number(..) | Value::Boolean(_) | Value::Null => false,
-            _ => true,
-        };
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.found.subquery = true;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        match expr {
-            Expr::Identifier(_) | Expr::CompoundIdentifier(_) => match self.reader.column(self.at, expr) {
-                Some((source, _)) => {
-                    self.found.here.insert(source);
-                }
-                None => self.found.outer = true,
-            },
-            _ => {}
-        }
-        ControlFlow::Continue(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::{Link, as_select};
     use super::*;
     use crate::sql::advice::{Column, Table};
+    use crate::sql::plan::condition::How;
 
     fn catalog() -> Catalog {
         let mut catalog = Catalog::default();
@@ -747,7 +452,10 @@ mod tests {
             "SELECT id FROM orders o JOIN `Order` p WHERE (o.id = p.id AND state = 'a' AND at > 1) OR (state = 'a' AND o.id = p.id) \
              OR (o.id = p.id AND (state = 'a' AND customer_id = 3))",
         );
-        assert_eq!(all[0].links, [Link { one: (0, "id".to_owned()), other: (1, "id".to_owned()) }]);
+        assert_eq!(
+            all[0].links,
+            [Link { one: (0, "id".to_owned()), other: (1, "id".to_owned()), alike: true }]
+        );
         let keys: Vec<_> = all[0].sources[0].parts.iter().filter_map(|part| part.key.as_deref()).collect();
         assert_eq!(keys, ["state"]);
     }
@@ -780,23 +488,92 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_looked_at_by_the_rows_that_they_change() {
-        assert_eq!(
-            as_select("UPDATE orders SET state = 'x' WHERE customer_id = 7").as_deref(),
-            Some("SELECT * FROM orders WHERE customer_id = 7")
-        );
-        assert_eq!(
-            as_select("DELETE FROM orders WHERE id = 7").as_deref(),
-            Some("SELECT * FROM orders WHERE id = 7")
-        );
-        for sql in [
-            "DELETE FROM orders",
-            "UPDATE orders SET state = 'x' WHERE state = 'it''s'",
-            "SELECT 1",
-            "DROP TABLE orders",
+    fn several_values_of_one_column_are_one_condition() {
+        for (condition, how) in [
+            ("customer_id = 1 OR customer_id = 2", How::Equal),
+            ("(customer_id < 1 OR customer_id IN (3, 4))", How::Range),
+            ("customer_id = 1 OR state = 'a'", How::Other),
         ] {
-            assert_eq!(as_select(sql), None, "{sql}");
+            let all = read(&format!("SELECT id FROM orders WHERE {condition}"));
+            let part = &all[0].sources[0].parts[0];
+            assert_eq!((part.how, part.single), (how, false), "{condition}");
+            assert_eq!(part.key.is_some(), how != How::Other, "{condition}");
         }
+    }
+
+    #[test]
+    fn what_is_compared_otherwise_is_not_looked_up() {
+        let mut catalog = catalog();
+        let orders = catalog.tables.get_mut("orders").expect("a table");
+        for (column, kind) in [("customer_id", "int(11)"), ("state", "varchar(20)"), ("at", "datetime")] {
+            orders.columns.insert(column.to_owned(), Column { kind: kind.to_owned(), ..Column::default() });
+        }
+        for (condition, served) in [
+            ("state = 7", false),
+            ("state IN ('a', 7)", false),
+            ("state = '7'", true),
+            ("state LIKE 'a%'", true),
+            ("state = NOW()", false),
+            ("state = 'a' COLLATE utf8mb4_bin", false),
+            ("customer_id = '7'", true),
+            ("customer_id LIKE '7%'", false),
+            ("at LIKE '2026-01%'", false),
+            ("at >= NOW() - INTERVAL 1 DAY", true),
+            ("at BETWEEN '2026-01-01' AND '2026-02-01'", true),
+        ] {
+            let all = blocks(&format!("SELECT id FROM orders WHERE {condition}"), &catalog).expect("read");
+            assert_eq!(all[0].sources[0].parts[0].key.is_some(), served, "{condition}");
+        }
+        let all = blocks("SELECT 1 FROM orders a JOIN orders b ON a.customer_id = b.state", &catalog);
+        assert!(!all.expect("read")[0].links[0].alike);
+    }
+
+    #[test]
+    fn who_has_no_partner_is_found_only_by_looking_for_partners() {
+        let without = "SELECT o.id FROM orders o LEFT JOIN `Order` p ON p.id = o.customer_id WHERE";
+        let all = read(&format!("{without} p.id IS NULL"));
+        assert!(all[0].sources[1].parts.is_empty() && all[0].sources[1].outer, "{all:?}");
+        let all = read(&format!("{without} p.`from` = 3"));
+        assert!(!all[0].sources[1].parts.is_empty() && !all[0].sources[1].outer, "{all:?}");
+    }
+
+    #[test]
+    fn names_in_a_subquery_are_its_own_first() {
+        let all = read("SELECT at FROM orders WHERE id = (SELECT MAX(id) FROM `Order` WHERE `from` = 3)");
+        assert_eq!(all[0].sources[0].parts[0].key.as_deref(), Some("id"));
+        assert_eq!((all[1].around, all[1].limit), (None, Some(1.0)), "{all:?}");
+    }
+
+    #[test]
+    fn the_order_is_that_of_what_is_selected() {
+        let order = |sql: &str| read(sql)[0].order.clone();
+        let by = |column: &str, descending| Some((0, vec![(column.to_owned(), descending)]));
+        assert_eq!(order("SELECT state, at FROM orders ORDER BY 2 DESC LIMIT 1"), by("at", true));
+        assert_eq!(order("SELECT LOWER(state) AS at FROM orders ORDER BY at"), None);
+        assert_eq!(order("SELECT id AS at FROM orders ORDER BY at"), by("id", false));
+        assert_eq!(order("SELECT MIN(at) FROM orders WHERE customer_id = 3"), by("at", false));
+        assert_eq!(order("SELECT MIN(at) FROM orders GROUP BY state"), None);
+    }
+
+    #[test]
+    fn tables_of_another_database_are_not_known() {
+        let mut catalog = catalog();
+        catalog.database = "shop".to_owned();
+        assert!(blocks("SELECT id FROM shop.orders", &catalog).is_some());
+        assert_eq!(blocks("SELECT id FROM other.orders", &catalog), None);
+    }
+
+    #[test]
+    fn long_chains_do_not_end_the_program() {
+        // The stack of the threads that quad works on.
+        let small = std::thread::Builder::new().stack_size(2 << 20);
+        let run = small.spawn(|| {
+            let chain =
+                |many: usize| format!("SELECT id FROM orders WHERE id = 1{}", " OR id = 2".repeat(many));
+            assert!(blocks(&chain(190), &catalog()).is_some());
+            assert_eq!(blocks(&chain(20_000), &catalog()), None);
+        });
+        run.expect("a thread").join().expect("no overflow");
     }
 
     #[test]
