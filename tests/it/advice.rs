@@ -185,6 +185,33 @@ fn what_could_not_be_looked_at_is_not_said_to_need_nothing() {
 }
 
 #[test]
+fn a_promise_that_rests_on_few_rows_is_held_against_a_sample() {
+    let server = Postgres::start();
+    // Four conditions that say the same: the planner takes them to be independent, and expects 2 rows where there are 2,000.
+    let address = filled(
+        &server,
+        "CREATE EXTENSION hypopg;
+         CREATE TABLE parts (id int PRIMARY KEY, a int, b int, c int, d int);
+         INSERT INTO parts SELECT i, i % 10, i % 10, i % 10, i % 10 FROM generate_series(1, 20000) i;
+         CREATE TABLE items (id int PRIMARY KEY, part_id int NOT NULL, price int NOT NULL);
+         INSERT INTO items SELECT i, 1 + i % 20000, i FROM generate_series(1, 200000) i;
+         ANALYZE",
+    );
+    let program = Program::new();
+    program.write(
+        "queries.sql",
+        "-- name: alike\nSELECT sum(price) FROM parts p JOIN items i ON i.part_id = p.id WHERE a = 3 AND b = 3 AND c = 3 AND d = 3;\n\
+         -- name: few\nSELECT sum(price) FROM parts p JOIN items i ON i.part_id = p.id WHERE a = 3 AND p.id < 20;",
+    );
+    let advice =
+        program.run(&["advise", "--database", &address, "--queries", "queries.sql", "--json"]).good().json();
+    assert_eq!(indexes(&advice, "alike"), [""; 0], "{advice}");
+    let because = advice["queries"][0]["because"].as_str().expect("a reason");
+    assert!(because.contains("it expects 2 rows of parts where a sample says 2,000 rows"), "{because}");
+    assert_eq!(indexes(&advice, "few"), ["CREATE INDEX ON items (part_id)"], "{advice}");
+}
+
+#[test]
 fn nothing_is_carried_out_and_nothing_hides_behind_a_statement() {
     let server = Postgres::start();
     let address = database(&server);

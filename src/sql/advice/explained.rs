@@ -1,6 +1,7 @@
 //! What a plan says of indexes: what it costs, which it uses, and how much its estimate can be trusted.
 
 use super::Catalog;
+use super::counted::Counted;
 use crate::sql::plan::node::Role;
 use crate::sql::plan::{Kind, Plan};
 
@@ -73,6 +74,15 @@ impl Explained {
             }
         }
         told
+    }
+
+    /// Puts what was counted in the place of what was expected.
+    pub fn correct(&mut self, counted: &[Counted]) {
+        for one in counted {
+            for scan in self.scans.iter_mut().filter(|scan| scan.table == one.table) {
+                scan.rows = one.found.unwrap_or_else(|| scan.rows.min(one.most));
+            }
+        }
     }
 
     /// The scan of a table, where it is read from end to end.

@@ -195,7 +195,8 @@ impl Reader<'_> {
         let starts = text.chars().next().is_some_and(|c| c != '%' && c != '_');
         if starts && !folds {
             uses.prefix.insert(column);
-        } else if text.split(['%', '_']).any(|part| part.chars().count() >= 3) {
+        } else if text.split(|sign: char| !sign.is_alphanumeric()).any(|word| word.chars().count() >= 3) {
+            // Three signs of a word are what such an index holds.
             uses.infix.insert(column);
         }
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::surprise::Surprise;
 use super::{Advice, Candidate, Catalog, Explained, Method, Uses};
 use crate::sql::words::{count, rows};
 
@@ -173,6 +174,17 @@ fn fallen(choice: &Choice, base: &Explained) -> String {
             Some(scan) => format!("today it reads all of {} for {}", scan.table, rows(scan.rows)),
             None => "today another index is used".to_owned(),
         }
+    )
+}
+
+/// What the planner promises, and why it is not believed.
+#[must_use]
+pub fn refused(promised: &Choice, surprise: &Surprise) -> String {
+    format!(
+        "the planner promises {} times less for {}, but {}: not proposed",
+        count(promised.gain),
+        promised.indexes.iter().map(Candidate::sql).collect::<Vec<_>>().join(" and "),
+        surprise.words,
     )
 }
 

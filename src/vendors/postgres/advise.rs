@@ -3,12 +3,16 @@
 
 use anyhow::{Context as _, bail};
 
+use crate::sql::advice::counted::Counted;
 use crate::sql::advice::outcome::can_be_asked;
+use crate::sql::advice::partners::partners;
 use crate::sql::advice::prices::bytes;
-use crate::sql::advice::verdict::{WORTH, is_cheap};
+use crate::sql::advice::surprise::greatest;
+use crate::sql::advice::verdict::{WORTH, is_cheap, refused};
 use crate::sql::advice::workload::SMALL;
 use crate::sql::advice::{
-    Advice, Advised, By, Candidate, Catalog, Explained, Outcome, Prices, Statement, candidates, uses, verdict,
+    Advice, Advised, By, Candidate, Catalog, Choice, Explained, Outcome, Prices, Statement, candidates,
+    readings, uses, verdict,
 };
 use crate::sql::generic::plannable;
 use crate::sql::plan::{self, Plan};
@@ -84,7 +88,7 @@ impl Connected {
         let checked = Checked { sql, words };
         let json = self.planned(&checked.sql, &checked.words).await?;
         let plan = plan::read(&json)?;
-        let base = Explained::of(&plan, &about.catalog);
+        let mut base = Explained::of(&plan, &about.catalog);
         let Some(uses) = uses(&checked.sql, &about.catalog) else { bail!("quad can't read this statement") };
         let (asked, inside): (Vec<_>, Vec<_>) =
             candidates(&uses, &about.catalog).into_iter().partition(can_be_asked);
@@ -98,8 +102,25 @@ impl Connected {
             let planned = Planned { plan: &plan, json: &json, cost: base.cost };
             self.reckon(&planned, &asked, &uses, &about.catalog, &about.prices).await?
         };
+        // A promise of few lookups is worth nothing where there are many, and an index by content finds few rows or none.
+        let rests_on_rows =
+            choice.as_ref().is_some_and(|choice| choice.gain >= WORTH && choice.lookups > 1.0);
+        let counted = match rests_on_rows || !inside.is_empty() {
+            true => self.rows_by_sample(&readings(&plan, &json, &about.catalog), &about.catalog).await?,
+            false => Vec::new(),
+        };
+        base.correct(&counted);
+        let mut surprises = partners(&plan, &about.catalog);
+        surprises.extend(counted.iter().filter_map(Counted::surprise));
+        let promised = choice.clone().filter(Choice::is_sure);
+        let choice = choice.map(|choice| choice.doubted(&surprises));
         let small = choice.clone().filter(|choice| !choice.is_sure() && choice.indexes.len() == 1);
-        let advice = verdict(&statement.id, &base, &uses, choice, &inside, &about.catalog, about.hypopg);
+        let mut advice = verdict(&statement.id, &base, &uses, choice, &inside, &about.catalog, about.hypopg);
+        if let (Some(promised), Some(surprise)) = (promised, greatest(&surprises))
+            && advice.indexes.is_empty()
+        {
+            advice.because = refused(&promised, surprise);
+        }
         Ok(Advised { advice, cost: base.cost, small })
     }
 

@@ -11,6 +11,7 @@ mod gate;
 mod index;
 mod planner;
 mod reckon;
+mod sample;
 mod source;
 mod statements;
 mod tables;
