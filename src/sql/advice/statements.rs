@@ -75,13 +75,23 @@ fn end(all: &mut Vec<Statement>, sql: &mut String, name: &mut Option<String>) {
     if text.trim().is_empty() {
         return;
     }
-    let id = name.take().unwrap_or_else(|| (all.len() + 1).to_string());
+    let wanted = name.take().unwrap_or_else(|| (all.len() + 1).to_string());
+    // What is said of one must not be taken for the other's.
+    let is_free = |id: &String| all.iter().all(|known| known.id != *id);
+    let others = (2..).map(|at: usize| format!("{wanted}_{at}"));
+    let id = std::iter::once(wanted.clone()).chain(others).find(is_free).unwrap_or(wanted);
     all.push(Statement { id, sql: text.trim().to_owned(), load: None });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_statement_has_a_name_of_its_own() {
+        let read = statements("-- name: a\nSELECT 1;\n-- name: a\nSELECT 2;\n-- name: a\nSELECT 3;");
+        assert_eq!(read.into_iter().map(|one| one.id).collect::<Vec<_>>(), ["a", "a_2", "a_3"]);
+    }
 
     #[test]
     fn a_file_is_cut_at_its_semicolons_and_names() {

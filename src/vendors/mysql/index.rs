@@ -241,6 +241,9 @@ fn failed(error: &sqlx::Error) -> CallError {
         1146 | 1072 | 1054 => {
             CallError::permanent(format!("what it is to be made of isn't there any more ({number})"))
         }
+        1553 => CallError::permanent(
+            "a foreign key uses it by now, in the place of an index of its own; make one on the key's columns first (1553)",
+        ),
         1799 => CallError::transient("more was written meanwhile than the server keeps for that (1799)"),
         _ => CallError::permanent(format!("the server refuses it ({number})")),
     }
