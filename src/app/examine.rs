@@ -56,6 +56,7 @@ impl App {
         let now = self.clock.now();
         let mut latest = Vec::new();
         let mut health = Vec::new();
+        let mut down = Vec::new();
         for port in self.sources.ports() {
             let name = port.name();
             match port.read(now).await {
@@ -78,11 +79,18 @@ impl App {
                     });
                     latest.extend(reading.observations);
                 }
-                Err(error) => add(&name, State::Bad, error.to_string()),
+                Err(error) => {
+                    add(&name, State::Bad, error.to_string());
+                    down.push(error.to_string());
+                }
             }
         }
         for known in self.readable.databases().all() {
             for (good, says) in known.port.doctor().await {
+                // Its numbers are a source as well, and what is down was said of that.
+                if down.iter().any(|why| says.ends_with(why)) {
+                    continue;
+                }
                 add(known.port.kind(), if good { State::Good } else { State::Bad }, says);
             }
         }

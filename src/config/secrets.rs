@@ -52,9 +52,13 @@ fn walk(pointer: &str, value: &Value, refuse: &mut impl FnMut(&str, String)) {
                 walk(&format!("{pointer}/{at}"), inner, refuse);
             }
         }
-        Value::String(text) if Url::parse(text).is_ok_and(|url| url.password().is_some()) => {
+        Value::String(text) => {
+            let Some(url) = Url::parse(text).ok().filter(|url| url.password().is_some()) else { return };
             let key = pointer.rsplit('/').next().unwrap_or_default();
-            let hint = "write `basic_auth: {username: NAME, password: {env: NAME}}` beside it";
+            let hint = match url.scheme() {
+                "http" | "https" => "write `basic_auth: {username: NAME, password: {env: NAME}}` beside it",
+                _ => "put all of it where {env: NAME} or {file: PATH} says",
+            };
             refuse(pointer, format!("`{key}` holds a password, and secrets never stand here; {hint}"));
         }
         _ => {}
