@@ -291,6 +291,7 @@ impl Maker<'_> {
                 _ => {}
             }
         }
+        found.extend(uses.content.iter().cloned());
         for key in found {
             self.push(Candidate {
                 table: self.table.to_owned(),

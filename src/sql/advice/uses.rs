@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, Distinct, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, InTarget,
-    ObjectName, OrderByKind, OrderBySort, Query, SelectItem, SetExpr, Statement as Sql, TableFactor,
-    UnaryOperator, Value, Visit, Visitor,
+    BinaryOperator, Distinct, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, InTarget,
+    OrderByKind, OrderBySort, Query, SelectItem, SetExpr, Statement as Sql, TableFactor, UnaryOperator,
+    Value, Visit, Visitor,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 
 use super::Catalog;
+use super::naming::{Names, meant};
 use super::parsed::parsed;
 
 /// What a statement does with one table.
@@ -26,8 +27,12 @@ pub struct Uses {
     pub prefix: BTreeSet<String>,
     /// `like '%xyz%'`, `ilike`.
     pub infix: BTreeSet<String>,
-    /// `@>` on JSON or an array, `= any(column)`.
+    /// `@>` on JSON or an array.
     pub contains: BTreeSet<String>,
+    /// Keys of indexes by content, as SQL has them: `to_tsvector('english', body)`, `(meta -> 'tags') jsonb_path_ops`.
+    pub content: BTreeSet<String>,
+    /// What would let an index serve that can't as it is written.
+    pub rewrites: BTreeSet<String>,
     /// Conditions that hold for few rows and can be an index's own: `deleted_at IS NULL`, `NOT done`.
     pub partial: BTreeSet<String>,
     /// Sorted by, in order; `true`: descending.
@@ -65,83 +70,6 @@ pub fn uses(sql: &str, catalog: &Catalog) -> Option<BTreeMap<String, Uses>> {
     }
     let _ = statement.visit(&mut reader);
     Some(reader.uses)
-}
-
-/// What tables are called in a statement. One alias for two tables in two places is rare; the last wins.
-struct Names<'a> {
-    catalog: &'a Catalog,
-    aliases: BTreeMap<String, String>,
-}
-
-impl Names<'_> {
-    fn table(&self, name: &ObjectName) -> Option<String> {
-        let parts: Option<Vec<String>> = name.0.iter().map(|part| part.as_ident().map(meant)).collect();
-        self.catalog.named(&parts?.join(".")).map(|(name, _)| name.to_owned())
-    }
-
-    /// Table and column that an expression names.
-    fn column(&self, expr: &Expr) -> Option<(String, String)> {
-        let column_of = |table: &str, column: &Ident| {
-            let column = self.catalog.tables.get(table)?.column_named(&meant(column))?;
-            Some((table.to_owned(), column.to_owned()))
-        };
-        match expr {
-            Expr::Nested(inner) => self.column(inner),
-            Expr::Identifier(name) => self.aliases.values().find_map(|table| column_of(table, name)),
-            Expr::CompoundIdentifier(parts) => {
-                let [.., table, column] = &parts[..] else { return None };
-                column_of(self.aliases.get(&meant(table))?, column)
-            }
-            _ => None,
-        }
-    }
-
-    /// Table and indexable expression: a column, a function of one, a field of JSON.
-    fn target(&self, expr: &Expr) -> Option<(String, String)> {
-        if let Some(column) = self.column(expr) {
-            return Some(column);
-        }
-        match expr {
-            Expr::Nested(inner) => self.target(inner),
-            Expr::Function(function) => {
-                let name = function.name.to_string().to_lowercase();
-                let FunctionArguments::List(list) = &function.args else { return None };
-                let [FunctionArg::Unnamed(FunctionArgExpr::Expr(inner))] = &list.args[..] else {
-                    return None;
-                };
-                let (table, column) = self.column(inner)?;
-                matches!(&*name, "lower" | "upper" | "md5" | "length" | "abs")
-                    .then(|| (table, format!("{name}({column})")))
-            }
-            Expr::BinaryOp { left, op: BinaryOperator::LongArrow, right } => {
-                let (table, column) = self.column(left)?;
-                matches!(&**right, Expr::Value(_)).then(|| (table, format!("({column} ->> {right})")))
-            }
-            _ => None,
-        }
-    }
-}
-
-impl Visitor for Names<'_> {
-    type Break = ();
-
-    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
-        if let TableFactor::Table { name, alias, .. } = factor
-            && let Some(table) = self.table(name)
-        {
-            let called = match alias {
-                Some(alias) => Some(meant(&alias.name)),
-                None => name.0.last().and_then(|part| part.as_ident()).map(meant),
-            };
-            self.aliases.extend(called.map(|called| (called, table)));
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-/// What a name means: as it is in quotes, in lower case otherwise.
-fn meant(name: &Ident) -> String {
-    if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
 }
 
 struct Reader<'a> {
@@ -201,6 +129,39 @@ impl Reader<'_> {
         }
     }
 
+    /// `~ '^word'` is looked for like `LIKE 'word%'`.
+    fn regex(&mut self, expr: &Expr, pattern: &Expr) {
+        let starts = |text: &str| {
+            let word = text.strip_prefix('^').unwrap_or_default();
+            let plain =
+                word.chars().take_while(|sign| sign.is_alphanumeric() || matches!(sign, '-' | '_' | ' '));
+            plain.count() >= 3 && !text.contains('|')
+        };
+        if let (Some((table, column)), Some(text)) = (self.names.target(expr), text_of(pattern))
+            && starts(text)
+        {
+            self.at(table).prefix.insert(column);
+        }
+    }
+
+    /// Columns that are a condition by themselves: `WHERE active`.
+    fn booleans(&mut self, condition: &Expr) {
+        match condition {
+            Expr::Nested(inner) => self.booleans(inner),
+            Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
+                self.booleans(left);
+                self.booleans(right);
+            }
+            _ => {
+                if let Some((table, column)) = self.names.column(condition) {
+                    let uses = self.at(table);
+                    uses.partial.insert(column.clone());
+                    uses.equal.insert(column);
+                }
+            }
+        }
+    }
+
     fn order(&mut self, keys: Vec<(&Expr, bool)>) {
         let mut found: Vec<(String, String, bool)> = Vec::new();
         for (key, descending) in keys {
@@ -248,6 +209,12 @@ impl Visitor for Reader<'_> {
             if let Some(Distinct::On(keys)) = &select.distinct {
                 self.order(keys.iter().map(|key| (key, false)).collect());
             }
+            if let Some(condition) = &select.selection {
+                self.booleans(condition);
+            }
+            if matches!(&select.group_by, GroupByExpr::Expressions(keys, _) if keys.is_empty()) {
+                self.order(select.projection.iter().filter_map(extreme).take(1).collect());
+            }
         }
         ControlFlow::Continue(())
     }
@@ -265,13 +232,30 @@ impl Visitor for Reader<'_> {
                 BinaryOperator::AtArrow | BinaryOperator::PGOverlap => {
                     if let Some((table, column)) = self.names.column(left) {
                         self.at(table).contains.insert(column);
+                    } else if let Some((table, key)) = self.names.target(left) {
+                        self.at(table).content.insert(format!("{key} jsonb_path_ops"));
                     }
                 }
+                BinaryOperator::AtAt => {
+                    if let Some((table, key)) = self.names.searched(left) {
+                        self.at(table).content.insert(key);
+                    }
+                }
+                // The smaller operator class has no keys by themselves.
+                BinaryOperator::Question | BinaryOperator::QuestionPipe | BinaryOperator::QuestionAnd => {
+                    if let Some((table, key)) = self.names.target(left) {
+                        self.at(table).content.insert(key);
+                    }
+                }
+                BinaryOperator::PGRegexMatch => self.regex(left, right),
                 _ => {}
             },
             Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. } => {
                 if let Some((table, column)) = self.names.column(right) {
-                    self.at(table).contains.insert(column);
+                    let rewrite = format!(
+                        "no index serves = ANY ({column}); write {column} @> ARRAY[...], and one by content (GIN) on {column} can"
+                    );
+                    self.at(table).rewrites.insert(rewrite);
                 } else if let Some((table, column)) = self.names.target(left) {
                     self.at(table).equal.insert(column);
                 }
@@ -290,11 +274,31 @@ impl Visitor for Reader<'_> {
                     };
                 }
             }
-            Expr::IsNull(inner) => self.partial(inner, "IS NULL"),
-            Expr::IsNotNull(inner) => self.partial(inner, "IS NOT NULL"),
+            // A b-tree finds what has no value, too, and what has one.
+            Expr::IsNull(inner) => {
+                if let Some((table, column)) = self.names.column(inner) {
+                    let uses = self.at(table);
+                    uses.partial.insert(format!("{column} IS NULL"));
+                    uses.equal.insert(column);
+                }
+            }
+            Expr::IsNotNull(inner) => {
+                if let Some((table, column)) = self.names.column(inner) {
+                    let uses = self.at(table);
+                    uses.partial.insert(format!("{column} IS NOT NULL"));
+                    uses.range.insert(column);
+                }
+            }
             Expr::UnaryOp { op: UnaryOperator::Not, expr } => {
                 if let Some((table, column)) = self.names.column(expr) {
-                    self.at(table).partial.insert(format!("NOT {column}"));
+                    let uses = self.at(table);
+                    uses.partial.insert(format!("NOT {column}"));
+                    uses.equal.insert(column);
+                }
+            }
+            Expr::IsTrue(inner) | Expr::IsFalse(inner) => {
+                if let Some((table, column)) = self.names.column(inner) {
+                    self.at(table).equal.insert(column);
                 }
             }
             Expr::Like { negated: false, expr, pattern, .. } => self.like(expr, pattern, false),
@@ -305,12 +309,18 @@ impl Visitor for Reader<'_> {
     }
 }
 
-impl Reader<'_> {
-    fn partial(&mut self, inner: &Expr, is: &str) {
-        if let Some((table, column)) = self.names.column(inner) {
-            self.at(table).partial.insert(format!("{column} {is}"));
-        }
-    }
+/// The least or greatest value of all is the first one in its order; `true`: the greatest.
+fn extreme(item: &SelectItem) -> Option<(&Expr, bool)> {
+    let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else { return None };
+    let Expr::Function(call) = expr else { return None };
+    let descending = match &*call.name.to_string().to_lowercase() {
+        "max" => true,
+        "min" => false,
+        _ => return None,
+    };
+    let FunctionArguments::List(list) = &call.args else { return None };
+    let [FunctionArg::Unnamed(FunctionArgExpr::Expr(column))] = &list.args[..] else { return None };
+    call.over.is_none().then_some((column, descending))
 }
 
 /// What a qualified column is qualified with.

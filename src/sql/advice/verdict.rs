@@ -213,6 +213,9 @@ fn no_index(
     if is_cheap(base) {
         return "it is cheap already: the planner expects next to no work".to_owned();
     }
+    if let Some(rewrite) = uses.values().flat_map(|uses| &uses.rewrites).next() {
+        return rewrite.clone();
+    }
     let searches = |uses: &Uses| !uses.equal.is_empty() || !uses.range.is_empty() || !uses.prefix.is_empty();
     match &base.scans[..] {
         [] => "the planner reads it by indexes already".to_owned(),
