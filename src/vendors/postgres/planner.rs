@@ -14,8 +14,10 @@ use super::advise::Checked;
 
 /// A smaller set of indexes is taken where it costs no more than this multiple of the best,
 const NEARLY: f64 = 1.3;
-/// or where it leaves no more than this share of what the statement costs today.
+/// or where it leaves no more than this share of what the statement costs today,
 const LITTLE: f64 = 0.005;
+/// and not more than this multiple.
+const WORSE: f64 = 5.0;
 /// An index that gives more than this share of a table's rows is no shorter way to them than the table.
 const MOST_ROWS: f64 = 0.1;
 /// Whole stretches of a table are read as quickly as the table itself.
@@ -119,7 +121,8 @@ impl Connected {
         if with.used.is_empty() || base.cost / best.max(0.01) < least {
             return Ok(None);
         }
-        let nearly = |cost: f64| cost <= best * NEARLY || cost - best <= base.cost * LITTLE;
+        let nearly =
+            |cost: f64| cost <= best * NEARLY || (cost - best <= base.cost * LITTLE && cost <= best * WORSE);
         let mut kept = with.used;
         // Each that hardly adds anything goes, the least useful first.
         while kept.len() > 1 {
