@@ -2,35 +2,42 @@
 //! columns that depend on each other.
 
 use super::Reading;
-use super::surprise::Surprise;
+use super::surprise::{NEARLY, Surprise};
 use crate::sql::words::rows;
 
 /// Fewer rows of a sample than this say nothing about how many there are in all.
 const ENOUGH: f64 = 10.0;
 
-/// Rows of a table that fulfil what a scan of it looks for.
+/// Rows of a table that fulfil what a scan looks for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Counted {
-    /// As the catalog calls it.
+    /// As the catalog calls it,
     pub table: String,
+    /// and as the plan does.
+    pub alias: String,
     /// So many the planner expects,
     pub expected: f64,
     /// and so many there are, by the sample; `None` where it held too few of them to tell.
     pub found: Option<f64>,
     /// More there are not, as far as the sample tells.
     pub most: f64,
+    /// The same of each condition by itself.
+    pub parts: Vec<(String, f64)>,
 }
 
 impl Counted {
-    /// What `hits` of `looked_at` rows say of a table of `all` rows.
+    /// What `hits` of `looked_at` rows say of a table of `all` rows; `each`: the hits of every condition by itself.
     #[must_use]
-    pub fn of(reading: &Reading, hits: f64, looked_at: f64, all: f64) -> Self {
+    pub fn of(reading: &Reading, (looked_at, hits): (f64, f64), each: &[f64], all: f64) -> Self {
         let rows = |hits: f64| hits / looked_at.max(1.0) * all;
+        let parts = reading.parts.iter().zip(each);
         Self {
             table: reading.table.clone(),
+            alias: reading.alias.clone(),
             expected: reading.rows.max(1.0),
             found: (hits >= ENOUGH).then(|| rows(hits)),
             most: rows(hits.max(ENOUGH)),
+            parts: parts.map(|(part, hits)| (part.text.clone(), rows(hits.max(ENOUGH)))).collect(),
         }
     }
 
@@ -39,7 +46,8 @@ impl Counted {
     pub fn surprise(&self) -> Option<Surprise> {
         let found = self.found?;
         let factor = found / self.expected;
-        (factor > 1.0).then(|| Surprise {
+        (factor > NEARLY).then(|| Surprise {
+            of: vec![self.alias.clone()],
             factor,
             words: format!(
                 "it expects {} of {} where a sample says {}",
@@ -66,7 +74,7 @@ mod tests {
             join: None,
             first: None,
         };
-        Counted::of(&reading, hits, 10_000.0, 20_000.0)
+        Counted::of(&reading, (10_000.0, hits), &[], 20_000.0)
     }
 
     #[test]

@@ -34,6 +34,30 @@ pub struct Scan {
     pub cost: f64,
     /// Rows that are left of it.
     pub rows: f64,
+    /// What the plan calls it.
+    pub alias: String,
+    /// Rows that each of its conditions leaves by itself, where those were counted.
+    pub parts: Vec<(String, f64)>,
+}
+
+impl Scan {
+    /// Rows that an index by content finds: those of the condition that it serves.
+    #[must_use]
+    pub fn found_by(&self, key: &str) -> f64 {
+        let column: String = key
+            .trim_start_matches(|sign: char| sign == '(' || sign == '"')
+            .chars()
+            .take_while(|sign| sign.is_alphanumeric() || *sign == '_')
+            .collect();
+        let searches =
+            |text: &str| ["~~", "@>", "&&", "@@", "?"].iter().any(|operator| text.contains(operator));
+        let is_of_it = |text: &str| {
+            let words = text.split(|sign: char| !(sign.is_alphanumeric() || sign == '_'));
+            searches(text) && words.into_iter().any(|word| word == column)
+        };
+        let parts = self.parts.iter().filter(|(text, _)| is_of_it(text)).map(|(_, rows)| *rows);
+        parts.min_by(f64::total_cmp).unwrap_or(self.rows)
+    }
 }
 
 impl Explained {
@@ -70,7 +94,13 @@ impl Explained {
             {
                 let full = node.schema.as_ref().map(|schema| format!("{schema}.{relation}"));
                 let known = catalog.named(full.as_ref().unwrap_or(relation));
-                told.scans.extend(known.map(|(table, _)| Scan { table: table.to_owned(), cost, rows }));
+                told.scans.extend(known.map(|(table, _)| Scan {
+                    table: table.to_owned(),
+                    cost,
+                    rows,
+                    alias: node.alias.clone().unwrap_or_default(),
+                    parts: Vec::new(),
+                }));
             }
         }
         told
@@ -79,8 +109,10 @@ impl Explained {
     /// Puts what was counted in the place of what was expected.
     pub fn correct(&mut self, counted: &[Counted]) {
         for one in counted {
-            for scan in self.scans.iter_mut().filter(|scan| scan.table == one.table) {
+            let same = |scan: &&mut Scan| scan.table == one.table && scan.alias == one.alias;
+            for scan in self.scans.iter_mut().filter(same) {
                 scan.rows = one.found.unwrap_or_else(|| scan.rows.min(one.most));
+                scan.parts.clone_from(&one.parts);
             }
         }
     }
@@ -115,6 +147,22 @@ mod tests {
         assert_eq!(told.lookups, 100.0);
         assert_eq!(told.cost, 900.0 + 100.0 * DESCENT);
         assert_eq!(told.whole, [("<13>btree_items_order_id".to_owned(), 2.0)]);
-        assert_eq!(told.scans, [Scan { table: "sales.\"Orders\"".to_owned(), cost: 500.0, rows: 100.0 }]);
+        let [scan] = &told.scans[..] else { panic!("{told:?}") };
+        assert_eq!((scan.table.as_str(), scan.cost, scan.rows), ("sales.\"Orders\"", 500.0, 100.0));
+    }
+
+    #[test]
+    fn an_index_by_content_finds_the_rows_of_its_own_condition() {
+        let parts = [("(p.title ~~* '%post%'::text)", 9_000.0), ("(p.body ~~* '%abcd1%'::text)", 3.0)];
+        let scan = Scan {
+            table: "posts".to_owned(),
+            cost: 500.0,
+            rows: 2.0,
+            alias: "p".to_owned(),
+            parts: parts.map(|(text, rows)| (text.to_owned(), rows)).into(),
+        };
+        assert_eq!(scan.found_by("title gin_trgm_ops"), 9_000.0);
+        assert_eq!(scan.found_by("body gin_trgm_ops"), 3.0);
+        assert_eq!(scan.found_by("tags"), 2.0);
     }
 }

@@ -46,11 +46,11 @@ fn chained(tokens: &[Token]) -> usize {
     let (mut level, mut around, mut outside, mut most) = (Level::default(), Vec::new(), 0, 0);
     for token in tokens {
         match token {
-            Token::LParen => {
+            Token::LParen | Token::LBracket | Token::LBrace => {
                 outside += level.many();
                 around.push(std::mem::take(&mut level));
             }
-            Token::RParen => {
+            Token::RParen | Token::RBracket | Token::RBrace => {
                 level = around.pop().unwrap_or(level);
                 outside = outside.saturating_sub(level.many());
             }
@@ -95,6 +95,7 @@ fn joins(word: Keyword) -> bool {
             | K::AT
             | K::OVERLAPS
             | K::MEMBER
+            | K::OPERATOR
             | K::NOTNULL
     )
 }
@@ -102,17 +103,25 @@ fn joins(word: Keyword) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sqlparser::dialect::MySqlDialect;
+    use sqlparser::dialect::PostgreSqlDialect;
 
     fn is_read(sql: &str) -> bool {
-        parsed(sql, &MySqlDialect {}, false).is_some()
+        parsed(sql, &PostgreSqlDialect {}, false).is_some()
     }
 
     #[test]
     fn long_chains_are_not_walked_and_long_lists_are() {
         let chain = |many: usize, with: &str| format!("SELECT 1 WHERE a = 1{}", with.repeat(many));
         assert!(is_read(&chain(190, " OR a = 2")));
-        for with in [" OR a = 2", " AND b", " + 1", " IS NULL", " UNION SELECT 1, 2", " OR (a, b) IN (1)"] {
+        for with in [
+            " OR a = 2",
+            " AND b",
+            " + 1",
+            " IS NULL",
+            " UNION SELECT 1, 2",
+            " OR (a, b) IN (1)",
+            " OR a @> ARRAY[1, 2]",
+        ] {
             assert!(!is_read(&chain(20_000, with)), "{with}");
         }
         assert!(is_read(&format!("SELECT 1 WHERE a IN (1{}) AND b = 2", ", -2".repeat(20_000))));

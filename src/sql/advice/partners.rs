@@ -5,13 +5,10 @@
 //! <https://www.postgresql.org/docs/current/planner-stats.html#PLANNER-STATS-EXTENDED>
 
 use super::Catalog;
-use super::surprise::Surprise;
-use crate::sql::plan::node::{Role, Used};
+use super::surprise::{NEARLY, Surprise};
+use crate::sql::plan::node::Used;
 use crate::sql::plan::{At, Kind, Node, Plan};
 use crate::sql::words::{count, rows};
-
-/// What is expected up to this many times too low is within what estimates are off by.
-const NEARLY: f64 = 3.0;
 
 /// The joins whose rows would be so many more if each row finds its partner.
 #[must_use]
@@ -26,48 +23,56 @@ fn of_join(plan: &Plan, at: At, join: &Node, catalog: &Catalog) -> Option<Surpri
         return None;
     }
     let (outer, inner) = (plan.outer(at)?.0, plan.inner(at)?.0);
-    let pairs: Vec<_> = join
+    // Of a nested loop the inner side is looked up by the key; otherwise the join itself compares.
+    let (used, sides) = match join.kind {
+        Kind::NestedLoop => (Used::Index, vec![(inner, outer)]),
+        _ => (Used::Join, vec![(outer, inner), (inner, outer)]),
+    };
+    let compares = if used == Used::Index { &plan[inner] } else { join };
+    let pairs: Vec<_> = compares
         .conditions
         .iter()
-        .filter(|condition| condition.used == Used::Join)
-        .chain(
-            plan[inner]
-                .conditions
-                .iter()
-                .filter(|one| join.kind == Kind::NestedLoop && one.used == Used::Index),
-        )
+        .filter(|condition| condition.used == used)
         .flat_map(|condition| equal(&condition.text))
         .collect();
-    let (table, other) = [(outer, inner), (inner, outer)].into_iter().find_map(|(side, other)| {
+    let compared: usize = compares
+        .conditions
+        .iter()
+        .filter(|condition| condition.used == used)
+        .map(|condition| condition.text.matches(" AND ").count() + 1)
+        .sum();
+    let (table, key_of, other, with) = sides.into_iter().find_map(|(side, other)| {
         let scan = below(plan, side)?;
-        // What of it is left has lost partners.
-        if scan.conditions.iter().any(|condition| condition.used == Used::Filter) {
+        // What is only a part of the table has lost partners.
+        if scan.conditions.iter().any(|condition| condition.used != used) {
             return None;
         }
         let alias = scan.alias.as_deref().or(scan.relation.as_deref())?;
         let full =
             scan.schema.as_ref().zip(scan.relation.as_ref()).map(|(schema, name)| format!("{schema}.{name}"));
         let (name, table) = catalog.named(full.as_ref().or(scan.relation.as_ref())?)?;
-        let is_compared = |column: &String| {
-            pairs.iter().any(|((one, own), (other, _))| {
-                one == alias && other != alias && table.column_named(own) == Some(column)
+        let partner = |column: &String| {
+            pairs.iter().find_map(|((one, own), (other, _))| {
+                (one == alias && other != alias && table.column_named(own) == Some(column)).then_some(other)
             })
         };
-        let whole_key = table.indexes.iter().any(|index| {
-            index.unique && !index.partial && index.columns.len() > 1 && index.columns.iter().all(is_compared)
-        });
-        // The inner side of a nested loop is read once for each row of the outer one, which counts.
-        (whole_key && (join.kind != Kind::NestedLoop || plan[side].role == Role::Inner))
-            .then_some((name, other))
+        let mut keys = table
+            .indexes
+            .iter()
+            .filter(|index| index.unique && !index.partial && index.columns.len() > 1)
+            .filter_map(|index| index.columns.iter().map(partner).collect::<Option<Vec<_>>>());
+        // All by the columns of one other table, and by nothing else.
+        let with = keys.find(|all| all.windows(2).all(|two| two[0] == two[1]) && compared == all.len())?;
+        Some((name, alias, other, with.first()?.to_string()))
     })?;
     let (expected, each) = (join.estimated.rows?.max(1.0), plan[other].estimated.rows?);
     let factor = each / expected;
     (factor > NEARLY).then(|| Surprise {
+        of: vec![key_of.to_owned(), with],
         factor,
         words: format!(
-            "it expects {} that find their partner in {} by its whole key, where likely each of {} does",
+            "it expects {} left of the join with {table} by its whole key, where likely each of {} finds its partner",
             rows(expected),
-            table,
             count(each)
         ),
     })
@@ -135,8 +140,9 @@ mod tests {
         assert_eq!(found.factor.round(), 249.0);
         assert_eq!(
             found.words,
-            "it expects 122 rows that find their partner in partsupp by its whole key, where likely each of 30,329 does"
+            "it expects 122 rows left of the join with partsupp by its whole key, where likely each of 30,329 finds its partner"
         );
+        assert_eq!(found.of, ["ps", "l"]);
         // Of a part of it nobody knows, nor by a part of the key.
         assert_eq!(partners(&plan(both, r#""Filter": "(ps.x = 1)","#), &catalog()), []);
         assert_eq!(partners(&plan("(l.l_suppkey = ps.ps_suppkey)", ""), &catalog()), []);

@@ -143,8 +143,8 @@ fn by_content(inside: &[Candidate], base: &Explained, catalog: &Catalog) -> Opti
         let scan = base.scan(&index.table)?;
         let all = catalog.tables.get(&index.table)?.rows;
         let others = base.cost - scan.cost;
-        (scan.rows < all * FEW_BY_CONTENT)
-            .then(|| base.cost / (others + LOOK_BY_CONTENT + scan.rows * ROW_BY_INDEX))
+        let found = index.keys.iter().map(|key| scan.found_by(key)).fold(f64::INFINITY, f64::min);
+        (found < all * FEW_BY_CONTENT).then(|| base.cost / (others + LOOK_BY_CONTENT + found * ROW_BY_INDEX))
     };
     inside
         .iter()
@@ -181,7 +181,8 @@ fn fallen(choice: &Choice, base: &Explained) -> String {
 #[must_use]
 pub fn refused(promised: &Choice, surprise: &Surprise) -> String {
     format!(
-        "the planner promises {} times less for {}, but {}: not proposed",
+        "{} {} times less for {}, but {}: not proposed",
+        if promised.by_planner { "the planner promises" } else { "by quad's own reckoning it costs" },
         count(promised.gain),
         promised.indexes.iter().map(Candidate::sql).collect::<Vec<_>>().join(" and "),
         surprise.words,

@@ -224,7 +224,13 @@ fn scans(plan: &Plan, blocks: &[Block], catalog: &Catalog) -> Vec<Scan> {
             let table = catalog.tables.get(&source.table)?;
             let share =
                 source.share.unwrap_or_else(|| source.parts.iter().filter_map(|part| part.share).product());
-            Some(Scan { table: source.table.clone(), cost: table.pages, rows: table.rows * share })
+            Some(Scan {
+                table: source.table.clone(),
+                cost: table.pages,
+                rows: table.rows * share,
+                alias: called.to_owned(),
+                parts: Vec::new(),
+            })
         })
         .collect()
 }

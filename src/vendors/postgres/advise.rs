@@ -1,5 +1,5 @@
 //! Advice on statements of a database: by its planner where HypoPG is installed, otherwise worked out from
-//! plans as they are. Statements are explained, never carried out.
+//! plans as they are. Statements are explained, never carried out; conditions of theirs are counted in samples.
 
 use anyhow::{Context as _, bail};
 
@@ -7,7 +7,7 @@ use crate::sql::advice::counted::Counted;
 use crate::sql::advice::outcome::can_be_asked;
 use crate::sql::advice::partners::partners;
 use crate::sql::advice::prices::bytes;
-use crate::sql::advice::surprise::greatest;
+use crate::sql::advice::surprise::{corrected, greatest};
 use crate::sql::advice::verdict::{WORTH, is_cheap, refused};
 use crate::sql::advice::workload::SMALL;
 use crate::sql::advice::{
@@ -110,10 +110,16 @@ impl Connected {
             false => Vec::new(),
         };
         base.correct(&counted);
-        let mut surprises = partners(&plan, &about.catalog);
-        surprises.extend(counted.iter().filter_map(Counted::surprise));
+        let mut surprises: Vec<_> = counted.iter().filter_map(Counted::surprise).collect();
+        surprises.extend(partners(&plan, &about.catalog));
         let promised = choice.clone().filter(Choice::is_sure);
-        let choice = choice.map(|choice| choice.doubted(&surprises));
+        let choice = match choice {
+            Some(choice) if !surprises.is_empty() && choice.by_planner => {
+                let with = self.plan_with(&checked, &choice.indexes).await?;
+                Some(choice.corrected(corrected(&plan, &surprises), corrected(&with, &surprises)))
+            }
+            choice => choice.map(|choice| choice.doubted(&surprises)),
+        };
         let small = choice.clone().filter(|choice| !choice.is_sure() && choice.indexes.len() == 1);
         let mut advice = verdict(&statement.id, &base, &uses, choice, &inside, &about.catalog, about.hypopg);
         if let (Some(promised), Some(surprise)) = (promised, greatest(&surprises))

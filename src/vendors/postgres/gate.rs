@@ -92,6 +92,8 @@ impl Connected {
              UNION ALL SELECT 'it calls ' || name || ', a function of your own' FROM own WHERE name = ANY($2) OR called_as_column AND name = ANY($1) \
              UNION ALL SELECT 'it uses the operator ' || o.oprname || ', which calls a function of your own' \
                FROM pg_operator o JOIN own ON own.oid = o.oprcode WHERE o.oprname::text ~ $3 \
+             UNION ALL SELECT 'its type ' || t.typname || ' is checked by a condition of your own' FROM pg_type t \
+               JOIN pg_constraint k ON k.contypid = t.oid WHERE t.typtype = 'd' AND (t.typname = ANY($1) OR t.typname = ANY($2)) \
              UNION ALL SELECT c.oid::regclass || ' lies on another server' FROM reached JOIN pg_class c USING (oid) WHERE c.relkind = 'f' \
              UNION ALL SELECT c.oid::regclass || ' has row security, whose policies call functions' FROM reached JOIN pg_class c USING (oid) \
                WHERE c.relrowsecurity \

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use sqlx::Row as _;
 
 use crate::sql::advice::{Candidate, Catalog, Choice, Explained, Method, Prices, Table};
+use crate::sql::plan::{self, Plan};
 
 use super::Connected;
 use super::advise::Checked;
@@ -65,6 +66,25 @@ impl Connected {
         indexes: &[Candidate],
         catalog: &Catalog,
     ) -> anyhow::Result<With> {
+        let names = self.pretend(indexes).await?;
+        let explained = self.expected(sql, catalog).await?;
+        let candidate = |name: &String| names.get(name).cloned();
+        let mut used: Vec<_> = explained.indexes.iter().filter_map(candidate).collect();
+        used.sort();
+        used.dedup();
+        let whole =
+            explained.whole.iter().filter_map(|(name, rows)| Some((candidate(name)?, *rows))).collect();
+        Ok(With { cost: explained.cost, lookups: explained.lookups, used, whole })
+    }
+
+    /// The plan with exactly these indexes.
+    pub(super) async fn plan_with(&mut self, sql: &Checked, indexes: &[Candidate]) -> anyhow::Result<Plan> {
+        self.pretend(indexes).await?;
+        Ok(plan::read(&self.planned(&sql.sql, &sql.words).await?)?)
+    }
+
+    /// Tells the planner of these indexes and of no others; what it calls each.
+    async fn pretend(&mut self, indexes: &[Candidate]) -> anyhow::Result<BTreeMap<String, Candidate>> {
         self.forget().await?;
         let mut names = BTreeMap::new();
         for index in indexes {
@@ -84,14 +104,7 @@ impl Connected {
                 Err(error) => return Err(error.into()),
             }
         }
-        let explained = self.expected(sql, catalog).await?;
-        let candidate = |name: &String| names.get(name).cloned();
-        let mut used: Vec<_> = explained.indexes.iter().filter_map(candidate).collect();
-        used.sort();
-        used.dedup();
-        let whole =
-            explained.whole.iter().filter_map(|(name, rows)| Some((candidate(name)?, *rows))).collect();
-        Ok(With { cost: explained.cost, lookups: explained.lookups, used, whole })
+        Ok(names)
     }
 
     /// The smallest set of indexes that gains `least`, and does nearly what all of them together do.

@@ -151,7 +151,7 @@ impl Scratch {
 impl Connected {
     /// Whether other servers copy what is done here.
     async fn is_copied(&mut self) -> anyhow::Result<bool> {
-        let row = sqlx::query("SELECT /* quad */ count(*) FROM pg_stat_replication")
+        let row = sqlx::query("SELECT /* quad */ (SELECT count(*) FROM pg_stat_replication) + (SELECT count(*) FROM pg_replication_slots)")
             .persistent(false)
             .fetch_one(&mut self.connection)
             .await
