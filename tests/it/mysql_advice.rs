@@ -96,7 +96,17 @@ const HELPED: [(&str, &str, &[&str]); 14] = [
 ];
 
 /// Statements that none helps.
-const NOT_HELPED: [(&str, &str, &str); 9] = [
+const NOT_HELPED: [(&str, &str, &str); 11] = [
+    (
+        "left_alone",
+        "SELECT id, note FROM orders WHERE total = 77",
+        "ALTER TABLE orders ALTER INDEX left_alone NOT IGNORED",
+    ),
+    (
+        "delete_in",
+        "DELETE FROM orders WHERE customer_id IN (SELECT id FROM customers WHERE id = 77)",
+        "no index",
+    ),
     ("a_number", "SELECT id FROM customers WHERE email = 4711", "no search that an index could serve"),
     (
         "hinted",
@@ -148,6 +158,7 @@ fn what_is_proposed_is_used_and_saves_what_was_said() {
     let name = server.fresh_database();
     server.run(&name, SHOP);
     let program = Program::new();
+    server.run(&name, "CREATE INDEX left_alone ON orders (total) IGNORED");
     let told = advised(&server, &name, &program);
     let of = |id: &str| {
         let found = told["queries"].as_array().expect("a list").iter().find(|one| one["id"] == id);

@@ -45,7 +45,7 @@ impl Scan {
     #[must_use]
     pub fn found_by(&self, key: &str) -> f64 {
         let column: String = key
-            .trim_start_matches(|sign: char| sign == '(' || sign == '"')
+            .trim_start_matches(['(', '"'])
             .chars()
             .take_while(|sign| sign.is_alphanumeric() || *sign == '_')
             .collect();

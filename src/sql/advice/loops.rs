@@ -23,4 +23,4 @@ pub use choose::choose;
 pub use cost::{Costs, Known, is_too_large};
 pub use innodb::{candidates, uses};
 pub use reader::blocks;
-pub use rewrite::{as_select, has_hints, stays_here};
+pub use rewrite::{as_select, has_hints, stays_here, unknown_table};

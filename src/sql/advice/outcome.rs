@@ -38,7 +38,8 @@ pub struct Advice {
 
 impl Advice {
     /// No index, and why.
-    pub(super) fn none(id: &str, because: String) -> Self {
+    #[must_use]
+    pub fn none(id: &str, because: String) -> Self {
         Self {
             id: id.to_owned(),
             indexes: Vec::new(),

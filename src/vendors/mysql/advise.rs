@@ -9,16 +9,19 @@ use sqlparser::tokenizer::{Token, Tokenizer};
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::Connected;
+use super::catalog::{HIDDEN, quoted};
 use super::sample::Counted;
 use super::statements::{is_idle, shown};
 use crate::model::statement::StatementId;
 use crate::sql::advice::explained::Scan;
 use crate::sql::advice::loops::{
-    Block, Costs, Known, as_select, blocks, candidates, choose, has_hints, is_too_large, uses,
+    Block, Costs, Known, as_select, blocks, candidates, choose, has_hints, is_too_large, unknown_table, uses,
 };
 use crate::sql::advice::prices::bytes;
 use crate::sql::advice::verdict::is_cheap;
-use crate::sql::advice::{Advice, Advised, By, Catalog, Explained, Load, Outcome, Statement, verdict};
+use crate::sql::advice::{
+    Advice, Advised, By, Candidate, Catalog, Explained, Load, Outcome, Statement, verdict,
+};
 use crate::sql::mysql_select::{made_up, only_reads};
 use crate::sql::plan::{self, Kind, Plan};
 use crate::sql::words::count;
@@ -70,6 +73,9 @@ impl Connected {
         let json = self.plan(&select, false).await?.json;
         let plan = plan::read(&json)?;
         ensure!(!has_hints(&select), "it says itself which index is used");
+        if let Some(name) = unknown_table(&sql, &about.catalog) {
+            bail!("{name} is no InnoDB table of this database, and of others quad knows nothing");
+        }
         let Some(mut blocks) = read else { bail!("quad can't read this statement") };
         let optimizer = self.optimizer_cost(&select, &json).await?;
         self.fill_shares(&mut blocks, &mut about.catalog, &mut about.counted, real).await?;
@@ -103,6 +109,14 @@ impl Connected {
                 "{}; {inside} hides its column from every index: compare the column itself, and one on it can serve",
                 advice.because
             );
+        }
+        if let Some((table, index)) = advice.indexes.iter().find_map(|one| hidden(one, &about.catalog)) {
+            let word = if self.mariadb { "NOT IGNORED" } else { "VISIBLE" };
+            let because = format!(
+                "the index {index} on {table} would serve, but the optimizer is told to leave it alone: ALTER TABLE {table} ALTER INDEX \
+                 {index} {word}"
+            );
+            advice = Advice::none(&statement.id, because);
         }
         if let Some(optimizer) = optimizer.filter(|_| !advice.indexes.is_empty()) {
             advice.because =
@@ -210,6 +224,14 @@ pub(super) fn with_values(sql: &str) -> anyhow::Result<(String, bool)> {
             .ok_or_else(|| anyhow!("the server keeps only a part of its text"));
     }
     Ok((sql.to_owned(), true))
+}
+
+/// Table and name of an index that is there already, and that the optimizer does not use.
+fn hidden<'a>(wanted: &'a Candidate, catalog: &'a Catalog) -> Option<(&'a str, String)> {
+    let table = catalog.tables.get(&wanted.table)?;
+    let index =
+        table.indexes.iter().find(|one| one.method == HIDDEN && one.columns.starts_with(&wanted.keys))?;
+    Some((&wanted.table, quoted(&index.name)))
 }
 
 /// Tables that the plan reads from end to end.

@@ -32,7 +32,7 @@ const RESERVED: &str = "accessible add all alter analyze and as asc asensitive b
     undo union unique unlock unsigned update usage use using utc_date utc_time utc_timestamp values varbinary varchar \
     varcharacter varying virtual when where while window with write xor year_month zerofill";
 /// What quad calls the method of an index that is kept, and that the optimizer is told not to use.
-const HIDDEN: &str = "hidden";
+pub(super) const HIDDEN: &str = "hidden";
 /// Bytes of a page.
 const PAGE: f64 = 16_384.0;
 

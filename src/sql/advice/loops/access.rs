@@ -126,7 +126,7 @@ impl Sight<'_> {
         let is_linked = |column: &str| {
             let linked =
                 |(own, (other, _)): (&str, &(usize, String))| own == column && set & (1 << other) != 0;
-            let alike = self.block.links.iter().filter(|link| link.alike);
+            let alike = self.block.links.iter().filter(|link| link.serves(source));
             alike.filter_map(|link| link.at(source)).any(linked)
         };
         let one_each = index.keys.iter().map(|key| column_of(key)).map_while(|column| {

@@ -73,8 +73,8 @@ pub struct Link {
     pub one: (usize, String),
     /// and the other.
     pub other: (usize, String),
-    /// They are compared as both are ordered, so that an index on either can be gone down with the values of the other.
-    pub alike: bool,
+    /// They are compared as the one, and as the other, is ordered, so that an index on it can be gone down.
+    pub serves: (bool, bool),
 }
 
 impl Link {
@@ -88,6 +88,14 @@ impl Link {
         } else {
             None
         }
+    }
+}
+
+impl Link {
+    /// Whether an index on the column of `source` can be gone down with the values of the other end.
+    #[must_use]
+    pub fn serves(&self, source: usize) -> bool {
+        if self.one.0 == source { self.serves.0 } else { self.serves.1 }
     }
 }
 

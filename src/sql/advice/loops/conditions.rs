@@ -2,7 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{BinaryOperator, Expr, InTarget, Query, Value, Visit, Visitor};
+use sqlparser::ast::{
+    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, InTarget, Query, SetExpr, Value,
+    Visit, Visitor,
+};
 
 use super::kinds::Kind;
 use super::reader::Reader;
@@ -16,6 +19,7 @@ impl Reader<'_> {
     pub(super) fn condition(&mut self, expr: &Expr, at: usize, outer: Option<usize>, around: &[usize]) {
         if let Expr::In { expr: column, target: InTarget::Subquery(query), negated: false, .. } = expr
             && outer.is_none()
+            && self.joins_behind_in
             && self.behind_in(at, column, query, around).is_some()
         {
             return;
@@ -69,9 +73,11 @@ impl Reader<'_> {
     }
 
     pub(super) fn link(&mut self, at: usize, one: (usize, String), other: (usize, String)) {
-        let kind = |column: &(usize, String)| self.about(at, column).map_or(Kind::Any, Kind::of);
-        let alike = kind(&one).joins(kind(&other));
-        self.blocks[at].links.push(Link { one, other, alike });
+        let serves = match (self.kind(at, &one), self.kind(at, &other)) {
+            (Some(kind), Some(others)) => (kind.joins(others), others.joins(kind)),
+            _ => (false, false),
+        };
+        self.blocks[at].links.push(Link { one, other, serves });
     }
 
     /// What several tables must fulfil together in one of several ways says something of each table alone, where each way
@@ -102,6 +108,8 @@ impl Reader<'_> {
     /// Reads `column IN (SELECT ...)` as a table that is joined, where the subquery does not refer to this block: so
     /// the server does, too.
     fn behind_in(&mut self, at: usize, expr: &Expr, query: &Query, around: &[usize]) -> Option<()> {
+        // One of several SELECTs is not: it is run again for each row.
+        let SetExpr::Select(_) = &*query.body else { return None };
         let column = self.column(at, expr)?;
         let (known, named) = (self.blocks.len(), self.named.len());
         let around: Vec<usize> = around.iter().copied().chain([at]).collect();
@@ -229,6 +237,13 @@ fn inside(expr: &Expr) -> Option<String> {
 
 /// Whether a pattern begins with something that an index can look for.
 fn starts(pattern: &Expr) -> bool {
+    if let Expr::Function(call) = pattern
+        && call.name.to_string().eq_ignore_ascii_case("CONCAT")
+        && let FunctionArguments::List(list) = &call.args
+        && let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(first))) = list.args.first()
+    {
+        return starts(first);
+    }
     let Expr::Value(value) = pattern else { return false };
     match &value.value {
         Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) => {

@@ -35,7 +35,7 @@ pub fn uses(blocks: &[Block]) -> BTreeMap<String, Uses> {
                     _ => false,
                 };
             }
-            let alike = block.links.iter().filter(|link| link.alike);
+            let alike = block.links.iter().filter(|link| link.serves(at));
             uses.joined.extend(alike.filter_map(|link| Some(link.at(at)?.0.to_owned())));
             if let Some((_, order)) = block.order.as_ref().filter(|(of, _)| *of == at)
                 && uses.order.is_empty()

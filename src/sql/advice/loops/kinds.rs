@@ -20,45 +20,19 @@ pub(super) enum Kind<'a> {
     Bytes,
     /// One of some words: `enum`, `set`.
     Choice,
-    /// Nobody knows, or it does not matter: NULL, a parameter.
+    /// As texts, but by a collation that the statement names.
+    Collated,
+    /// In a way of its own: `uuid`, `inet6`.
+    Own(&'a str),
+    /// Nobody knows, or it does not matter: NULL, a parameter, a function that is not known.
     Any,
-    /// Something of which that is not said.
-    Other,
 }
 
-/// Functions that give texts,
-const TEXTS: [&str; 16] = [
-    "CONCAT",
-    "CONCAT_WS",
-    "LOWER",
-    "LCASE",
-    "UPPER",
-    "UCASE",
-    "TRIM",
-    "LTRIM",
-    "RTRIM",
-    "SUBSTRING",
-    "SUBSTR",
-    "LEFT",
-    "RIGHT",
-    "MD5",
-    "SHA1",
-    "SHA2",
-];
-/// and those that give times.
-const TIMES: [&str; 11] = [
-    "NOW",
-    "CURDATE",
-    "CURRENT_DATE",
-    "CURRENT_TIMESTAMP",
-    "CURTIME",
-    "UTC_DATE",
-    "UTC_TIMESTAMP",
-    "DATE_SUB",
-    "DATE_ADD",
-    "FROM_UNIXTIME",
-    "LAST_DAY",
-];
+/// Functions that give times.
+const TIMES: &str = "NOW CURDATE CURRENT_DATE CURRENT_TIMESTAMP CURTIME UTC_DATE UTC_TIMESTAMP DATE_SUB DATE_ADD FROM_UNIXTIME LAST_DAY";
+/// Functions that give numbers.
+const NUMBERS: &str = "ABS CEIL CEILING CHAR_LENGTH COUNT CRC32 DATEDIFF DAY DAYOFWEEK FLOOR HOUR INET_ATON LENGTH LOCATE MINUTE \
+    MOD MONTH QUARTER ROUND SIGN SUM TO_DAYS UNIX_TIMESTAMP WEEK YEAR";
 
 impl<'a> Kind<'a> {
     /// How a column is ordered.
@@ -74,7 +48,7 @@ impl<'a> Kind<'a> {
             name if name.ends_with("text") || name.ends_with("char") => {
                 Self::Text(Some(&*column.collation).filter(|collation| !collation.is_empty()))
             }
-            _ => Self::Other,
+            name => Self::Own(name),
         }
     }
 
@@ -85,10 +59,10 @@ impl<'a> Kind<'a> {
             Expr::Value(value) => match &value.value {
                 Value::Number(..) | Value::Boolean(_) => Self::Number,
                 Value::SingleQuotedString(_) | Value::DoubleQuotedString(_) => Self::Text(None),
-                Value::Null | Value::Placeholder(_) => Self::Any,
-                _ => Self::Other,
+                _ => Self::Any,
             },
             Expr::TypedString(_) => Self::Time,
+            Expr::Collate { .. } => Self::Collated,
             Expr::UnaryOp { .. } => Self::Number,
             Expr::BinaryOp { left, op: BinaryOperator::Plus | BinaryOperator::Minus, right }
                 if matches!(**left, Expr::Interval(_)) || matches!(**right, Expr::Interval(_)) =>
@@ -98,30 +72,27 @@ impl<'a> Kind<'a> {
             Expr::BinaryOp { .. } => Self::Number,
             Expr::Function(call) => {
                 let name = call.name.to_string().to_uppercase();
-                if TEXTS.contains(&&*name) {
-                    Self::Text(None)
-                } else if TIMES.contains(&&*name) {
+                let is_one = |all: &str| all.split_whitespace().any(|one| one == name);
+                if is_one(TIMES) {
                     Self::Time
+                } else if is_one(NUMBERS) {
+                    Self::Number
                 } else {
-                    Self::Other
+                    Self::Any
                 }
             }
-            Expr::Trim { .. } | Expr::Substring { .. } => Self::Text(None),
-            _ => Self::Other,
+            _ => Self::Any,
         }
     }
 
-    /// Whether an index on a column of this kind is gone down with a constant of that kind.
+    /// Whether an index on a column of this kind is gone down with a constant of that kind: with one that is made a number
+    /// or a time once it is, and a text is not with what is compared as something else.
     pub(super) fn takes(self, value: Kind<'_>) -> bool {
-        match (self, value) {
-            (Self::Any, _) | (_, Kind::Any) => true,
-            (Self::Text(_), Kind::Text(None)) => true,
-            (Self::Text(Some(one)), Kind::Text(Some(other))) => one == other,
-            (Self::Text(_) | Self::Other, _) => false,
-            (Self::Bytes, value) => matches!(value, Kind::Text(None) | Kind::Bytes),
-            (Self::Choice, value) => matches!(value, Kind::Text(None) | Kind::Number),
-            // A constant is made a number or a time once.
-            (Self::Number | Self::Time, _) => true,
+        match self {
+            Self::Text(_) => !matches!(value, Kind::Number | Kind::Time | Kind::Collated),
+            Self::Bytes => !matches!(value, Kind::Number | Kind::Time),
+            Self::Choice => value != Kind::Time,
+            _ => true,
         }
     }
 
@@ -129,11 +100,27 @@ impl<'a> Kind<'a> {
     pub(super) fn joins(self, column: Kind<'_>) -> bool {
         match (self, column) {
             (Self::Any, _) | (_, Kind::Any) => true,
-            (Self::Text(one), Kind::Text(other)) => one == other || one.is_none() || other.is_none(),
-            (Self::Number, Kind::Number) | (Self::Time, Kind::Time) | (Self::Bytes, Kind::Bytes) => true,
-            _ => false,
+            (Self::Text(Some(one)), Kind::Text(Some(other))) => one == other || decides(one, other),
+            (Self::Text(_), Kind::Text(_)) => true,
+            (one, other) => one == other && one != Kind::Choice,
         }
     }
+}
+
+/// Whether two texts are compared by the first collation: it is of a character set that holds the other, or the one by
+/// bytes of the same.
+///
+/// <https://dev.mysql.com/doc/refman/8.0/en/charset-collation-coercibility.html>
+fn decides(one: &str, other: &str) -> bool {
+    let wide = |collation: &str| match collation.split('_').next().unwrap_or_default() {
+        "ascii" => Some(0),
+        "latin1" => Some(1),
+        "utf8" | "utf8mb3" => Some(2),
+        "utf8mb4" => Some(3),
+        _ => None,
+    };
+    let by_bytes = one.ends_with("_bin") && !other.ends_with("_bin");
+    wide(one).zip(wide(other)).is_some_and(|(one, other)| one > other || one == other && by_bytes)
 }
 
 #[cfg(test)]
@@ -151,9 +138,16 @@ mod tests {
         assert!(text.takes(Kind::Text(None)) && !text.takes(Kind::Number) && !text.takes(Kind::Time));
         assert!(number.takes(Kind::Text(None)) && number.takes(Kind::Number));
         assert!(!number.joins(text) && !text.joins(number) && text.joins(text));
-        let other = column("char(2)", "latin1_swedish_ci");
-        assert!(!text.joins(Kind::of(&other)));
+        assert!(text.takes(Kind::Any) && !text.takes(Kind::Collated));
+        let (latin, bytes) = (column("char(2)", "latin1_swedish_ci"), column("text", "utf8mb4_bin"));
+        let (latin, bytes) = (Kind::of(&latin), Kind::of(&bytes));
+        // What is narrower is made wider, and bytes decide.
+        assert!(text.joins(latin) && !latin.joins(text) && bytes.joins(text) && !text.joins(bytes));
         assert!(Kind::of(&column("enum('a','b')", "utf8mb4_general_ci")).takes(Kind::Text(None)));
+        let (uuid, binary) = (column("uuid", ""), column("binary(16)", ""));
+        let (uuid, binary) = (Kind::of(&uuid), Kind::of(&binary));
+        assert!(uuid.takes(Kind::Text(None)) && uuid.joins(uuid) && !uuid.joins(text));
+        assert!(binary.takes(Kind::Any) && binary.takes(Kind::Text(None)) && !binary.takes(Kind::Number));
         assert!(Kind::of(&Column::default()).joins(number));
     }
 }

@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, Ident, ObjectName, Query, SetExpr, TableFactor, ValueWithSpan, Visit, Visitor};
+use sqlparser::ast::{
+    Expr, Ident, ObjectName, Query, SelectItem, SetExpr, TableFactor, ValueWithSpan, Visit, Visitor,
+};
 
-use super::reader::Reader;
+use super::kinds::Kind;
+use super::reader::{Reader, extreme};
 use super::rewrite::is_odd_value;
 use crate::sql::advice::Column;
 
@@ -19,6 +22,18 @@ pub(super) struct Mentions {
     pub(super) subquery: bool,
     /// A text with signs that may mean something else when it is written again.
     pub(super) odd: bool,
+}
+
+/// What a block gives under a name.
+#[derive(Debug, Clone)]
+pub(super) enum Gives {
+    /// A column of a table, or its least or greatest value.
+    Column(Box<Column>),
+    Number,
+    /// Something that may be of any kind.
+    Other,
+    /// What another block gives.
+    Unknown,
 }
 
 impl Reader<'_> {
@@ -70,6 +85,58 @@ impl Reader<'_> {
     /// What is known of a column of this block.
     pub(super) fn about(&self, at: usize, (source, column): &(usize, String)) -> Option<&Column> {
         self.catalog.tables.get(&self.blocks[at].sources[*source].table)?.columns.get(column)
+    }
+
+    /// What an item that is selected is called, and of which kind it is.
+    pub(super) fn item(&self, item: &SelectItem, at: usize) -> Option<(String, Gives)> {
+        let (name, expr) = match item {
+            SelectItem::ExprWithAlias { expr, alias } => (alias.value.clone(), expr),
+            SelectItem::UnnamedExpr(expr) => match expr {
+                Expr::Identifier(name) => (name.value.clone(), expr),
+                Expr::CompoundIdentifier(parts) => (parts.last()?.value.clone(), expr),
+                _ => (String::new(), expr),
+            },
+            _ => return None,
+        };
+        let column = |expr: &Expr| self.about(at, &self.column(at, expr)?).cloned();
+        let plain = matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
+        let of = if plain { Some(expr) } else { extreme(expr).map(|(of, _)| of) };
+        let gives = match of.and_then(column) {
+            Some(column) => Gives::Column(Box::new(column)),
+            None if plain => Gives::Unknown,
+            None if Kind::of_value(expr) == Kind::Number => Gives::Number,
+            None => Gives::Other,
+        };
+        Some((name, gives))
+    }
+
+    /// A block that passes on what another one gives.
+    pub(super) fn gives_the_same(&mut self, at: usize, inner: usize) {
+        if self.gives.iter().any(|(block, _)| *block == at) {
+            return;
+        }
+        let given = self.gives.iter().find(|(block, _)| *block == inner).map(|(_, given)| given.clone());
+        self.gives.extend(given.map(|given| (at, given)));
+    }
+
+    /// The kind of a column; `None` where it may be any, and must not be relied on.
+    pub(super) fn kind(&self, at: usize, column: &(usize, String)) -> Option<Kind<'_>> {
+        let source = &self.blocks[at].sources[column.0];
+        let Some(block) = source.given_by else {
+            return Some(self.about(at, column).map_or(Kind::Any, Kind::of));
+        };
+        let Some((_, given)) = self.gives.iter().find(|(of, _)| *of == block) else { return Some(Kind::Any) };
+        let item = match column.1.as_str() {
+            // A subquery behind IN gives one.
+            "" => given.first(),
+            name => given.iter().find(|(item, _)| item.eq_ignore_ascii_case(name)),
+        };
+        match item {
+            Some((_, Gives::Column(column))) => Some(Kind::of(column)),
+            Some((_, Gives::Number)) => Some(Kind::Number),
+            Some((_, Gives::Other)) => None,
+            Some((_, Gives::Unknown)) | None => Some(Kind::Any),
+        }
     }
 
     pub(super) fn mentions(&self, at: usize, expr: &Expr) -> Mentions {

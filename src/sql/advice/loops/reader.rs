@@ -9,6 +9,7 @@ use sqlparser::ast::{
 };
 
 use super::conditions::Columns;
+use super::names::Gives;
 use super::rewrite::{is_odd, read};
 use super::{Block, Source};
 use crate::sql::advice::Catalog;
@@ -32,8 +33,15 @@ const AGGREGATES: [&str; 12] = [
 /// The blocks of one statement, that which gives the result first; `None` where quad can't read it.
 #[must_use]
 pub fn blocks(sql: &str, catalog: &Catalog) -> Option<Vec<Block>> {
-    let mut reader =
-        Reader { catalog, odd: is_odd(sql), blocks: Vec::new(), joined: Vec::new(), named: Vec::new() };
+    let mut reader = Reader {
+        catalog,
+        odd: is_odd(sql),
+        blocks: Vec::new(),
+        joined: Vec::new(),
+        joins_behind_in: true,
+        gives: Vec::new(),
+        named: Vec::new(),
+    };
     match &read(sql)? {
         Sql::Query(query) => {
             reader.query(query, &[])?;
@@ -57,6 +65,10 @@ pub(super) struct Reader<'a> {
     pub(super) blocks: Vec<Block>,
     /// Subqueries behind IN that were read as tables already.
     pub(super) joined: Vec<Query>,
+    /// A subquery behind IN is joined like a table, as of a SELECT, but not of an UPDATE or DELETE.
+    pub(super) joins_behind_in: bool,
+    /// What each block gives, by name.
+    pub(super) gives: Vec<(usize, Vec<(String, Gives)>)>,
     /// What WITH has named, and the block of each.
     pub(super) named: Vec<(String, usize)>,
 }
@@ -84,6 +96,7 @@ impl Reader<'_> {
             SetExpr::Query(query) => {
                 let inner = self.query(query, around)?;
                 self.gives(at, inner);
+                self.gives_the_same(at, inner);
                 Some(())
             }
             SetExpr::SetOperation { left, right, .. } => {
@@ -92,6 +105,7 @@ impl Reader<'_> {
                     self.blocks.push(Block::default());
                     self.body(side, inner, around)?;
                     self.gives(at, inner);
+                    self.gives_the_same(at, inner);
                 }
                 Some(())
             }
@@ -133,6 +147,8 @@ impl Reader<'_> {
             }
         }
         self.reads(at, select);
+        let given = select.projection.iter().filter_map(|item| self.item(item, at)).collect();
+        self.gives.push((at, given));
         let mut inside = Direct::default();
         let _ = select.projection.visit(&mut inside);
         let _ = select.selection.visit(&mut inside);
@@ -154,6 +170,7 @@ impl Reader<'_> {
         if !table.joins.is_empty() {
             return None;
         }
+        self.joins_behind_in = false;
         self.blocks.push(Block { streams: true, ..Block::default() });
         self.factor(&table.relation, 0, &[])?;
         self.blocks[0].sources[0].all = true;
@@ -347,7 +364,7 @@ fn limit(clause: &LimitClause) -> Option<f64> {
 }
 
 /// The column of `MIN(column)` or `MAX(column)`; `true`: of MAX.
-fn extreme(expr: &Expr) -> Option<(&Expr, bool)> {
+pub(super) fn extreme(expr: &Expr) -> Option<(&Expr, bool)> {
     let Expr::Function(call) = expr else { return None };
     let descending = match &*call.name.to_string().to_uppercase() {
         "MAX" => true,
@@ -454,7 +471,7 @@ mod tests {
         );
         assert_eq!(
             all[0].links,
-            [Link { one: (0, "id".to_owned()), other: (1, "id".to_owned()), alike: true }]
+            [Link { one: (0, "id".to_owned()), other: (1, "id".to_owned()), serves: (true, true) }]
         );
         let keys: Vec<_> = all[0].sources[0].parts.iter().filter_map(|part| part.key.as_deref()).collect();
         assert_eq!(keys, ["state"]);
@@ -488,6 +505,42 @@ mod tests {
     }
 
     #[test]
+    fn a_subquery_behind_in_is_joined_only_where_the_server_does() {
+        for (sql, sources) in [
+            ("SELECT id FROM orders WHERE customer_id IN (SELECT id FROM `Order`)", 2),
+            ("SELECT id FROM orders WHERE customer_id IN (SELECT id FROM `Order` UNION SELECT 1)", 1),
+            ("DELETE FROM orders WHERE customer_id IN (SELECT id FROM `Order`)", 1),
+            ("UPDATE orders SET state = 'x' WHERE customer_id IN (SELECT id FROM `Order`)", 1),
+        ] {
+            assert_eq!(read(sql)[0].sources.len(), sources, "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_a_subquery_gives_is_of_a_kind() {
+        let mut catalog = catalog();
+        let kinds = [("id", "bigint(20)"), ("state", "varchar(20)"), ("at", "datetime")];
+        for (name, table) in &mut catalog.tables {
+            for (column, kind) in kinds.iter().filter(|(column, _)| *column == "id" || name == "orders") {
+                table
+                    .columns
+                    .insert((*column).to_owned(), Column { kind: (*kind).to_owned(), ..Column::default() });
+            }
+        }
+        for (from, serves) in [
+            ("orders o JOIN (SELECT id AS x FROM `Order`) t ON t.x = o.state", false),
+            ("orders o JOIN (SELECT id AS x FROM `Order`) t ON t.x = o.id", true),
+            ("orders o JOIN (SELECT MAX(at) AS x FROM orders GROUP BY state) t ON t.x = o.at", true),
+            ("orders o JOIN (SELECT CONCAT(id) AS x FROM `Order`) t ON t.x = o.state", false),
+            ("orders o WHERE o.state IN (SELECT id FROM `Order`)", false),
+            ("orders o WHERE o.id IN (SELECT id FROM `Order`)", true),
+        ] {
+            let all = blocks(&format!("SELECT o.id FROM {from}"), &catalog).expect("is read");
+            assert_eq!(all[0].links[0].serves(0), serves, "{from}");
+        }
+    }
+
+    #[test]
     fn several_values_of_one_column_are_one_condition() {
         for (condition, how) in [
             ("customer_id = 1 OR customer_id = 2", How::Equal),
@@ -513,6 +566,8 @@ mod tests {
             ("state IN ('a', 7)", false),
             ("state = '7'", true),
             ("state LIKE 'a%'", true),
+            ("state LIKE CONCAT('a', '%')", true),
+            ("state = CAST('a' AS CHAR)", true),
             ("state = NOW()", false),
             ("state = 'a' COLLATE utf8mb4_bin", false),
             ("customer_id = '7'", true),
@@ -525,7 +580,7 @@ mod tests {
             assert_eq!(all[0].sources[0].parts[0].key.is_some(), served, "{condition}");
         }
         let all = blocks("SELECT 1 FROM orders a JOIN orders b ON a.customer_id = b.state", &catalog);
-        assert!(!all.expect("read")[0].links[0].alike);
+        assert_eq!(all.expect("read")[0].links[0].serves, (false, false));
     }
 
     #[test]

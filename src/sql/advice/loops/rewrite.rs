@@ -3,10 +3,11 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Expr, FromTable, ObjectName, Statement as Sql, TableFactor, Value, ValueWithSpan, Visit, Visitor,
+    Expr, FromTable, ObjectName, Query, Statement as Sql, TableFactor, Value, ValueWithSpan, Visit, Visitor,
 };
 use sqlparser::dialect::MySqlDialect;
 
+use crate::sql::advice::Catalog;
 use crate::sql::advice::parsed::parsed;
 
 /// One statement. Values stay as they were written.
@@ -46,6 +47,40 @@ pub fn stays_here(sql: &str) -> bool {
         let _ = sql.visit(&mut names);
         names.0
     })
+}
+
+/// A table of a statement of which nothing is known.
+#[must_use]
+pub fn unknown_table(sql: &str, catalog: &Catalog) -> Option<String> {
+    struct Names<'a> {
+        catalog: &'a Catalog,
+        named: Vec<String>,
+        unknown: Option<String>,
+    }
+    impl Visitor for Names<'_> {
+        type Break = ();
+        fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+            let all = query.with.iter().flat_map(|with| &with.cte_tables);
+            self.named.extend(all.map(|cte| cte.alias.name.value.to_lowercase()));
+            ControlFlow::Continue(())
+        }
+        fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
+            let parts: Vec<String> =
+                name.0.iter().filter_map(|part| Some(part.as_ident()?.value.clone())).collect();
+            let known = match &parts[..] {
+                [own] => self.named.contains(&own.to_lowercase()) || self.catalog.named(own).is_some(),
+                [database, own] => *database == self.catalog.database && self.catalog.named(own).is_some(),
+                _ => true,
+            };
+            if !known {
+                self.unknown.get_or_insert(parts.join("."));
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let mut names = Names { catalog, named: Vec::new(), unknown: None };
+    let _ = read(sql).visit(&mut names);
+    names.unknown
 }
 
 /// Whether a statement says itself which index is to be used, so that a new one would not be.
@@ -126,6 +161,19 @@ mod tests {
             "SELECT 1 FROM",
         ] {
             assert!(!stays_here(sql), "{sql}");
+        }
+    }
+
+    #[test]
+    fn tables_of_which_nothing_is_known_are_named() {
+        let mut catalog = Catalog { database: "shop".to_owned(), ..Catalog::default() };
+        catalog.tables.insert("orders".to_owned(), crate::sql::advice::Table::default());
+        for (sql, unknown) in [
+            ("WITH a AS (SELECT id FROM shop.orders) SELECT * FROM a JOIN orders o USING (id)", None),
+            ("SELECT id FROM orders WHERE id IN (SELECT id FROM old)", Some("old")),
+            ("SELECT id FROM other.orders", Some("other.orders")),
+        ] {
+            assert_eq!(unknown_table(sql, &catalog).as_deref(), unknown, "{sql}");
         }
     }
 
