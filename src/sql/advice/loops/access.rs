@@ -83,7 +83,7 @@ impl Sight<'_> {
             return Vec::new();
         };
         let about = &self.block.sources[*source];
-        if !about.after.is_empty() {
+        if !about.after.is_empty() || self.block.unsure {
             return Vec::new();
         }
         let wanted: Vec<&str> = order.iter().map(|(column, _)| &**column).collect();

@@ -19,6 +19,8 @@ pub struct Block {
     pub limit: Option<f64>,
     /// The first row can come out before the last one is read: nothing is grouped or told apart.
     pub streams: bool,
+    /// There are conditions of which nobody knows how many rows they leave: a limit may be reached at the very end.
+    pub unsure: bool,
     /// It is run again for each row of this block.
     pub around: Option<usize>,
 }

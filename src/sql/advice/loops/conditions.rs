@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, InTarget, Query, SetExpr, Value,
-    Visit, Visitor,
+    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, InTarget, Query, SetExpr,
+    UnaryOperator, Value, Visit, Visitor,
 };
 
 use super::kinds::Kind;
@@ -51,6 +51,7 @@ impl Reader<'_> {
             self.blocks[at].around = around.last().copied();
         }
         // What several tables must fulfil together leaves some rows; how many is not known.
+        self.blocks[at].unsure |= about.subquery || about.here.len() > 1;
         let [source] = about.here.iter().copied().collect::<Vec<_>>()[..] else { return };
         if outer.is_some_and(|outer| outer != source) {
             return;
@@ -179,6 +180,10 @@ impl Reader<'_> {
                 (column(expr), How::Prefix, false)
             }
             Expr::IsNull(inner) => (column(inner), How::Equal, true),
+            // `NOT paid` is `paid = 0`.
+            Expr::UnaryOp { op: UnaryOperator::Not, expr } if self.column(at, expr).is_some() => {
+                (column(expr), How::Equal, true)
+            }
             _ => nothing,
         }
     }

@@ -139,7 +139,8 @@ impl Sight<'_> {
         let costs = &self.known.costs;
         let mut best = self.joined(None);
         let found = best.rows;
-        let share = self.block.limit.map_or(1.0, |limit| (limit / found.max(1.0)).min(1.0));
+        let limit = self.block.limit.filter(|_| !self.block.unsure);
+        let share = limit.map_or(1.0, |limit| (limit / found.max(1.0)).min(1.0));
         if self.block.sorts || self.block.order.is_some() {
             // A row that is sorted or grouped is put somewhere and found again.
             best.cost += found * costs.lookup;
@@ -156,9 +157,10 @@ impl Sight<'_> {
         }
         let rows = match self.block.limit {
             _ if !self.block.streams && !self.block.sorts => 1.0,
-            Some(limit) => found.min(limit),
-            None if !self.block.streams => found / GROUPED,
-            None => found,
+            // A subquery is asked for each row that may be left.
+            Some(limit) if !self.block.unsure => found.min(limit),
+            _ if !self.block.streams => found / GROUPED,
+            _ => found,
         };
         Some(Cost { total: best.cost, rows, lookups: best.lookups, used: best.used })
     }
@@ -340,6 +342,13 @@ mod tests {
         // All of it is wanted: no order helps.
         let with = cost("SELECT total FROM orders ORDER BY placed_at DESC", &newest);
         assert!(with.used.is_empty(), "{with:?}");
+    }
+
+    #[test]
+    fn a_limit_is_no_help_where_nobody_knows_how_many_rows_are_left() {
+        let sql = "SELECT id FROM customers c WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id) LIMIT 10";
+        let with = cost(sql, &[index("orders", &["customer_id"])]);
+        assert!(with.total > 50_000.0, "{with:?}");
     }
 
     #[test]
