@@ -93,6 +93,14 @@ async fn index(
         let why = format!("No index helps {name}: {}. Nothing was changed.", advice.because);
         return Err(UserError::new(why).into());
     }
+    if !advice.can_be_applied() {
+        return Err(UserError::new(format!(
+            "{name} needs {}, on a table in several parts: each gets its own first, so it is no one statement that blocks nobody. \
+             `quad advise --sql` prints all of them. Nothing was changed.",
+            advice.run.join(" and ")
+        ))
+        .into());
+    }
     if !found.known.can_apply {
         return Err(UserError::new(format!(
             "I may not make indexes on {}: set `apply_url` of its entry under sources, or run it yourself: {}",

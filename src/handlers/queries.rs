@@ -9,6 +9,7 @@ use crate::gather::readable::Readable;
 use crate::handlers::Asking;
 use crate::model::answer::{Answer, Mark, Press, Section, escape};
 use crate::model::request::Scope;
+use crate::model::statement::IndexAdvice;
 use crate::model::subject::Subject;
 use crate::model::time::TimeRange;
 use crate::sql::slow::{self, Entry, Frame, Ranked};
@@ -266,7 +267,7 @@ fn with_controls(answer: Answer, entry: &Entry, of: &str) -> Answer {
 }
 
 fn has_index(entry: &Entry) -> bool {
-    entry.advice.as_ref().is_ok_and(|advice| advice.looked_at && !advice.run.is_empty())
+    entry.advice.as_ref().is_ok_and(IndexAdvice::can_be_applied)
 }
 
 fn none_watched() -> Answer {

@@ -157,6 +157,15 @@ pub struct IndexAdvice {
     pub size: Option<f64>,
 }
 
+impl IndexAdvice {
+    /// Whether all of it can be made at a click: each by one statement that blocks nobody.
+    #[must_use]
+    pub fn can_be_applied(&self) -> bool {
+        let blocks_nobody = |sql: &String| sql.contains(" CONCURRENTLY ") || sql.ends_with(" LOCK=NONE");
+        self.looked_at && !self.run.is_empty() && self.run.iter().all(blocks_nobody)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

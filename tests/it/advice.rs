@@ -212,6 +212,42 @@ fn a_promise_that_rests_on_few_rows_is_held_against_a_sample() {
 }
 
 #[test]
+fn a_partitioned_table_gets_its_index_part_by_part() {
+    let server = Postgres::start();
+    let address = filled(
+        &server,
+        "CREATE EXTENSION hypopg;
+         CREATE SCHEMA logs;
+         CREATE TABLE visits (id int, day int NOT NULL, city text NOT NULL) PARTITION BY RANGE (day);
+         CREATE TABLE visits_1 PARTITION OF visits FOR VALUES FROM (0) TO (10);
+         CREATE TABLE logs.\"Visits 2\" PARTITION OF visits FOR VALUES FROM (10) TO (20);
+         INSERT INTO visits SELECT i, i % 20, 'city ' || i % 5000 FROM generate_series(1, 60000) i;
+         ANALYZE visits_1; ANALYZE logs.\"Visits 2\"",
+    );
+    let program = Program::new();
+    program.write("queries.sql", "SELECT id FROM visits WHERE city = 'city 7';");
+    let told =
+        |how: &str| program.run(&["advise", "--database", &address, "--queries", "queries.sql", how]).good();
+    assert_eq!(indexes(&told("--json").json(), "1"), ["CREATE INDEX ON visits (city)"]);
+    let run = |sql: &str| {
+        let ran = Command::new("psql")
+            .args([&address, "-XqAt", "-v", "ON_ERROR_STOP=1"])
+            .arg("-c")
+            .arg(sql)
+            .output();
+        let ran = ran.expect("psql");
+        assert!(ran.status.success(), "{sql}: {}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8_lossy(&ran.stdout).trim().to_owned()
+    };
+    let sql = told("--sql").out;
+    for step in sql.split(";\n").filter(|step| !step.trim().is_empty()) {
+        run(step);
+    }
+    let valid = "SELECT string_agg(indisvalid::text, ' ') FROM pg_index WHERE indexrelid::regclass::text LIKE '%city%'";
+    assert_eq!(run(valid), "true true true", "{sql}");
+}
+
+#[test]
 fn nothing_is_carried_out_and_nothing_hides_behind_a_statement() {
     let server = Postgres::start();
     let address = database(&server);

@@ -96,7 +96,8 @@ const HELPED: [(&str, &str, &[&str]); 14] = [
 ];
 
 /// Statements that none helps.
-const NOT_HELPED: [(&str, &str, &str); 11] = [
+const NOT_HELPED: [(&str, &str, &str); 12] = [
+    ("or", "SELECT id, note FROM orders WHERE customer_id = 7 OR placed_at = '2025-01-02'", "by UNION"),
     (
         "left_alone",
         "SELECT id, note FROM orders WHERE total = 77",
@@ -105,7 +106,7 @@ const NOT_HELPED: [(&str, &str, &str); 11] = [
     (
         "delete_in",
         "DELETE FROM orders WHERE customer_id IN (SELECT id FROM customers WHERE id = 77)",
-        "no index",
+        "join the tables, and an index on customer_id can serve",
     ),
     ("a_number", "SELECT id FROM customers WHERE email = 4711", "no search that an index could serve"),
     (

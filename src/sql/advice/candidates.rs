@@ -59,6 +59,32 @@ impl Candidate {
         }
     }
 
+    /// The statements that people run, one after the other: of a partitioned table each part gets its own, and an index of
+    /// the whole is put over them, since that can't be made without locking.
+    ///
+    /// <https://www.postgresql.org/docs/current/ddl-partitioning.html>
+    #[must_use]
+    pub fn steps(&self, partitions: &[String]) -> Vec<String> {
+        if partitions.is_empty() {
+            return vec![self.to_run()];
+        }
+        let schema =
+            |table: &str| table.rsplit_once('.').map_or_else(String::new, |(schema, _)| format!("{schema}."));
+        let whole = self.name();
+        let mut steps = vec![format!("CREATE INDEX {whole} ON ONLY {}", self.rest())];
+        for partition in partitions {
+            let part = Self { table: partition.clone(), ..self.clone() };
+            steps.push(part.to_run());
+            steps.push(format!(
+                "ALTER INDEX {}{whole} ATTACH PARTITION {}{}",
+                schema(&self.table),
+                schema(partition),
+                part.name()
+            ));
+        }
+        steps
+    }
+
     /// The statement that makes it under another name.
     #[must_use]
     pub fn named(&self, name: &str) -> String {

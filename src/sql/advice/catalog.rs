@@ -36,6 +36,8 @@ pub struct Table {
     pub indexes: Vec<Index>,
     /// Tables whose rows refer to this one's.
     pub referred_by: Vec<ForeignKey>,
+    /// The tables that its rows are in, where it is partitioned.
+    pub partitions: Vec<String>,
 }
 
 /// One column.

@@ -139,7 +139,12 @@ impl Outcome {
     pub fn of_one(&self) -> IndexAdvice {
         let Some(advice) = self.queries.first() else { return IndexAdvice::default() };
         IndexAdvice {
-            run: self.workload.iter().map(|one| one.index.to_run()).collect(),
+            // Of a partitioned table they are many, and are no one click.
+            run: self
+                .workload
+                .iter()
+                .map(|one| if one.steps.len() == 1 { one.index.to_run() } else { one.index.sql() })
+                .collect(),
             gain: advice.speedup,
             because: advice.because.clone(),
             verified: advice.verified,
@@ -156,7 +161,7 @@ impl Outcome {
             "queries": self.queries.iter().map(Advice::json).collect::<Vec<_>>(),
             "workload": self.workload.iter().map(|one| json!({
                 "index": one.index.sql(),
-                "run": one.index.to_run(),
+                "run": one.steps.join(";\n"),
                 "size_bytes": one.size,
                 "serves": one.serves,
                 "share_of_time_saved": (one.share * 10_000.0).round() / 10_000.0,
@@ -190,7 +195,7 @@ impl Outcome {
                         one.index.table
                     ),
                 };
-                format!("-- for {}{saves}{writes}\n{};\n", one.serves.join(", "), one.index.to_run())
+                format!("-- for {}{saves}{writes}\n{};\n", one.serves.join(", "), one.steps.join(";\n"))
             })
             .collect()
     }

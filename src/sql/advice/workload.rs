@@ -33,6 +33,8 @@ pub struct Advised {
 pub struct Proposal {
     /// Which.
     pub index: Candidate,
+    /// The statements that make it, one after the other.
+    pub steps: Vec<String>,
     /// Its size in bytes, where that is known.
     pub size: Option<f64>,
     /// The statements that it serves.
@@ -130,9 +132,11 @@ fn proposals(all: &[Advised], catalog: &Catalog) -> Vec<Proposal> {
         let served: Vec<&Advised> = all.iter().filter(|one| serves(index, &one.advice)).collect();
         let saved: f64 =
             served.iter().map(|one| one.time() * (1.0 - 1.0 / one.advice.speedup.max(1.0))).sum();
-        let writes = catalog.tables.get(&index.table).map_or(0.0, |table| table.writes);
+        let table = catalog.tables.get(&index.table);
+        let writes = table.map_or(0.0, |table| table.writes);
         Proposal {
             index: (*index).clone(),
+            steps: index.steps(table.map_or(&[], |table| &table.partitions)),
             size: None,
             serves: served.iter().map(|one| one.advice.id.clone()).collect(),
             share: if total > 0.0 { saved / total } else { 0.0 },

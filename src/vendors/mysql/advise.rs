@@ -99,16 +99,12 @@ impl Connected {
         };
         let small = choice.clone().filter(|choice| !choice.is_sure() && choice.indexes.len() == 1);
         let mut advice = verdict(&statement.id, &base, &uses, choice, &[], &about.catalog, false);
-        let inside = blocks.iter().flat_map(|block| &block.sources).flat_map(|source| &source.parts);
-        if let Some(inside) = inside
-            .filter_map(|part| part.inside.as_ref())
-            .next()
+        let mut parts = blocks.iter().flat_map(|block| &block.sources).flat_map(|source| &source.parts);
+        if let Some(rewrite) = parts
+            .find_map(|part| part.rewrite.as_ref())
             .filter(|_| advice.indexes.is_empty() && !is_cheap(&base))
         {
-            advice.because = format!(
-                "{}; {inside} hides its column from every index: compare the column itself, and one on it can serve",
-                advice.because
-            );
+            advice.because = format!("{}; {rewrite}", advice.because);
         }
         if let Some((table, index)) = advice.indexes.iter().find_map(|one| hidden(one, &about.catalog)) {
             let word = if self.mariadb { "NOT IGNORED" } else { "VISIBLE" };

@@ -116,6 +116,33 @@ impl Connected {
             let Some(table) = catalog.tables.get_mut(&table) else { continue };
             table.referred_by.push(ForeignKey { table: row.try_get(1)?, columns: row.try_get(2)? });
         }
+        // Nobody counts the rows of a partitioned table unless asked to.
+        let sql = format!(
+            "SELECT /* quad */ {NAME}, (SELECT CASE WHEN pg_table_is_visible(p.oid) THEN quote_ident(p.relname) ELSE quote_ident(pn.nspname) || '.' || quote_ident(p.relname) END \
+               FROM pg_class p JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE p.oid = t.relid) \
+             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, pg_partition_tree(c.oid) t \
+             WHERE c.relkind = 'p' AND t.isleaf AND {THEIRS}"
+        );
+        for row in sqlx::query(AssertSqlSafe(sql))
+            .fetch_all(&mut *connection)
+            .await
+            .context("reading the partitions")?
+        {
+            let (whole, part): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+            let Some((rows, pages, writes)) =
+                catalog.tables.get(&part).map(|part| (part.rows, part.pages, part.writes))
+            else {
+                continue;
+            };
+            let Some(table) = catalog.tables.get_mut(&whole) else { continue };
+            if table.partitions.is_empty() {
+                (table.rows, table.pages, table.writes) = (0.0, 0.0, 0.0);
+            }
+            table.rows += rows;
+            table.pages += pages;
+            table.writes += writes;
+            table.partitions.push(part);
+        }
         let found = sqlx::query("SELECT /* quad */ 1 FROM pg_extension WHERE extname = 'pg_trgm'")
             .fetch_optional(&mut *connection)
             .await?;

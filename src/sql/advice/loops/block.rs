@@ -59,8 +59,8 @@ pub struct Part {
     pub how: How,
     /// With one value only, so that the rows behind it are in the order of the next column of an index.
     pub single: bool,
-    /// What the column is inside of, so that no index on it is of use: `LOWER(email)`.
-    pub inside: Option<String>,
+    /// How it could be written so that an index serves it, where none does as it is.
+    pub rewrite: Option<String>,
     /// As SQL that can be asked of the table alone; `None` where it names others, or its text can't be trusted to mean
     /// the same when it is written again.
     pub text: Option<String>,

@@ -68,8 +68,8 @@ impl Reader<'_> {
             source.after.clear();
         }
         let asked = !about.outer && !about.subquery && !about.odd;
-        let inside = inside(expr).filter(|_| key.is_none());
-        let part = Part { key, how, single, inside, text: asked.then(|| expr.to_string()), share: None };
+        let rewrite = if key.is_none() { self.rewrite(at, expr, around) } else { None };
+        let part = Part { key, how, single, rewrite, text: asked.then(|| expr.to_string()), share: None };
         self.blocks[at].sources[source].add(part);
     }
 
@@ -100,7 +100,7 @@ impl Reader<'_> {
             if let Some(texts) = all.iter().map(way).collect::<Option<Vec<_>>>() {
                 let text = Some(texts.join(" OR "));
                 let part =
-                    Part { key: None, how: How::Other, single: false, inside: None, text, share: None };
+                    Part { key: None, how: How::Other, single: false, rewrite: None, text, share: None };
                 self.blocks[at].sources[source].add(part);
             }
         }
@@ -127,6 +127,31 @@ impl Reader<'_> {
         self.blocks[at].sources[source].behind_in = true;
         self.link(at, column, (source, String::new()));
         Some(())
+    }
+
+    /// What would have to be written instead of a condition that no index serves.
+    fn rewrite(&self, at: usize, expr: &Expr, around: &[usize]) -> Option<String> {
+        if let Some(inside) = inside(expr) {
+            return Some(format!(
+                "{inside} hides its column from every index: compare the column itself, and one on it can serve"
+            ));
+        }
+        match expr {
+            Expr::In { expr, target: InTarget::Subquery(_), negated: false, .. } => {
+                let (_, column) = self.column(at, expr).filter(|_| !self.joins_behind_in)?;
+                Some(format!(
+                    "what stands behind IN is looked for again for each row of an UPDATE or DELETE: join the tables, and an index on \
+                     {column} can serve"
+                ))
+            }
+            Expr::BinaryOp { op: BinaryOperator::Or, .. } => {
+                let serves = |expr: &&Expr| self.reading(at, expr, around).0.is_some();
+                either(expr).iter().all(serves).then(|| {
+                    "its OR compares several columns: put a SELECT for each together by UNION, and an index on each can serve".to_owned()
+                })
+            }
+            _ => None,
+        }
     }
 
     /// The column that a condition compares, how, and whether with one value only. `None` for the column where no index
