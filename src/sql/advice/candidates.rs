@@ -288,9 +288,10 @@ impl Maker<'_> {
             return;
         }
         for one in self.all.clone().into_iter().filter(|one| one.only.is_none()) {
+            let columns: Vec<&str> = one.keys.iter().map(|key| key.trim_end_matches(" DESC")).collect();
             let rest: Vec<String> =
-                uses.read.iter().filter(|column| !one.keys.contains(column)).cloned().collect();
-            if !rest.is_empty() && one.keys.iter().all(|key| uses.read.contains(key)) {
+                uses.read.iter().filter(|column| !columns.contains(&column.as_str())).cloned().collect();
+            if !rest.is_empty() && columns.iter().all(|column| uses.read.contains(*column)) {
                 self.push(Candidate { include: rest, ..one });
             }
         }

@@ -15,9 +15,9 @@ use super::advise::Checked;
 
 /// A smaller set of indexes is taken where it costs no more than this multiple of the best,
 const NEARLY: f64 = 1.3;
-/// or where it leaves no more than this share of what the statement costs today,
+/// or where it leaves no more than this share of what the statement costs today.
 const LITTLE: f64 = 0.005;
-/// and not more than this multiple.
+/// Columns stay in a key where the statement would cost more than this multiple without them.
 const WORSE: f64 = 5.0;
 /// An index that gives more than this share of a table's rows is no shorter way to them than the table.
 const MOST_ROWS: f64 = 0.1;
@@ -134,8 +134,7 @@ impl Connected {
         if with.used.is_empty() || base.cost / best.max(0.01) < least {
             return Ok(None);
         }
-        let nearly =
-            |cost: f64| cost <= best * NEARLY || (cost - best <= base.cost * LITTLE && cost <= best * WORSE);
+        let nearly = |cost: f64| cost <= best * NEARLY || cost - best <= base.cost * LITTLE;
         let mut kept = with.used;
         // Each that hardly adds anything goes, the least useful first.
         while kept.len() > 1 {
@@ -198,8 +197,8 @@ impl Connected {
         Ok(asked.used.contains(brin).then(|| (brin.clone(), cost)))
     }
 
-    /// Puts a smaller index in the place of one, or one that keeps no columns along, where that does nearly
-    /// as well.
+    /// Puts a smaller index in the place of one where that does nearly as well: without the columns that are only kept
+    /// along, with fewer keys, or of a few rows.
     async fn simplify(
         &mut self,
         sql: &Checked,
@@ -209,30 +208,60 @@ impl Connected {
         catalog: &Catalog,
         nearly: &(dyn Fn(f64) -> bool + Sync),
     ) -> anyhow::Result<()> {
+        if !kept[at].include.is_empty() {
+            let itself = Candidate { include: Vec::new(), ..kept[at].clone() };
+            let others = all.iter().filter(|one| one.table == kept[at].table && one.include.is_empty());
+            let plain_ones: Vec<Candidate> = std::iter::once(itself).chain(others.cloned()).collect();
+            let mut plain: Option<(Candidate, f64)> = None;
+            for one in plain_ones {
+                let cost = self.instead(sql, kept, at, &one, catalog).await?;
+                if let Some(cost) = cost.filter(|cost| nearly(*cost))
+                    && plain.as_ref().is_none_or(|(_, least)| cost < *least)
+                {
+                    plain = Some((one, cost));
+                }
+            }
+            if let Some((one, _)) = plain {
+                kept[at] = one;
+            }
+        }
+        let now = self.with(sql, kept, catalog).await?.cost;
         for smaller in kept[at].smaller() {
-            let mut other = kept.clone();
-            other[at] = smaller;
-            let with = self.with(sql, &other, catalog).await?;
-            if nearly(with.cost) && with.used.len() == other.len() {
-                *kept = other;
+            let cost = self.instead(sql, kept, at, &smaller, catalog).await?;
+            if cost.is_some_and(|cost| nearly(cost) && cost <= now * WORSE) {
+                kept[at] = smaller;
             }
         }
-        if kept[at].include.is_empty() {
-            return Ok(());
-        }
-        let mut plain: Option<(Candidate, f64)> = None;
-        for one in all.iter().filter(|one| one.table == kept[at].table && one.include.is_empty()) {
-            let mut other = kept.clone();
-            other[at] = one.clone();
-            let cost = self.with(sql, &other, catalog).await?.cost;
-            if nearly(cost) && plain.as_ref().is_none_or(|(_, least)| cost < *least) {
-                plain = Some((one.clone(), cost));
+        if kept[at].only.is_none() {
+            let few = all
+                .iter()
+                .filter(|one| one.table == kept[at].table && one.only.is_some() && one.include.is_empty());
+            let few: Vec<Candidate> = few.cloned().collect();
+            let mut least = now * NEARLY;
+            for one in few {
+                if let Some(cost) =
+                    self.instead(sql, kept, at, &one, catalog).await?.filter(|cost| *cost <= least)
+                {
+                    (kept[at], least) = (one, cost);
+                }
             }
-        }
-        if let Some((one, _)) = plain {
-            kept[at] = one;
         }
         Ok(())
+    }
+
+    /// The cost with another index in the place of one, where all of them are used then.
+    async fn instead(
+        &mut self,
+        sql: &Checked,
+        kept: &[Candidate],
+        at: usize,
+        one: &Candidate,
+        catalog: &Catalog,
+    ) -> anyhow::Result<Option<f64>> {
+        let mut other = kept.to_vec();
+        other[at] = one.clone();
+        let with = self.with(sql, &other, catalog).await?;
+        Ok((with.used.len() == other.len()).then_some(with.cost))
     }
 
     /// How large an index would be, in bytes.
