@@ -8,7 +8,7 @@ pub mod conjuncts;
 pub mod costing;
 pub mod counted;
 pub mod explained;
-mod expressions;
+pub mod expressions;
 pub mod loops;
 pub mod measured;
 mod naming;

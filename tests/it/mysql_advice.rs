@@ -97,7 +97,7 @@ const HELPED: [(&str, &str, &[&str]); 14] = [
 
 /// Statements that none helps.
 const NOT_HELPED: [(&str, &str, &str); 12] = [
-    ("or", "SELECT id, note FROM orders WHERE customer_id = 7 OR placed_at = '2025-01-02'", "by UNION"),
+    ("or", "SELECT id, note FROM orders WHERE customer_id = 7 OR placed_at = '2025-01-02'", "index_merge"),
     (
         "left_alone",
         "SELECT id, note FROM orders WHERE total = 77",

@@ -1,14 +1,29 @@
 //! Indexes that could serve a statement: many, since the planner is asked which of them it takes.
 
-use super::{Catalog, Uses};
+use super::{Catalog, Table, Uses};
 use std::collections::BTreeMap;
 
-/// More than this for one statement are not asked about.
+/// More than this for one table of a statement are not asked about,
 const MOST: usize = 60;
+/// nor more than this for all of them.
+const MOST_IN_ALL: usize = 200;
 /// A table of fewer rows is read as quickly without an index.
 const FEW_ROWS: f64 = 500.0;
 /// More columns than this are as good as the table itself.
 const MOST_COLUMNS: usize = 5;
+
+/// Longer names are cut by PostgreSQL.
+const LONGEST_NAME: usize = 63;
+
+/// The schema in front of a table's name, as SQL has it: quotes may hold dots.
+fn schema_of(table: &str) -> Option<&str> {
+    let mut quoted = false;
+    let dot = table.char_indices().find(|(_, sign)| {
+        quoted ^= *sign == '"';
+        *sign == '.' && !quoted
+    });
+    dot.map(|(at, _)| &table[..at])
+}
 
 /// How an index is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -64,12 +79,19 @@ impl Candidate {
     ///
     /// <https://www.postgresql.org/docs/current/ddl-partitioning.html>
     #[must_use]
-    pub fn steps(&self, partitions: &[String]) -> Vec<String> {
+    pub fn steps(&self, table: &Table) -> Vec<String> {
+        let partitions = &table.partitions;
         if partitions.is_empty() {
             return vec![self.to_run()];
         }
-        let schema =
-            |table: &str| table.rsplit_once('.').map_or_else(String::new, |(schema, _)| format!("{schema}."));
+        // Over parts in parts there would be more than one level to put together; this locks what is written to.
+        if table.nested {
+            return vec![self.named(&self.name())];
+        }
+        let schema = |table: &str| match schema_of(table) {
+            Some(schema) => format!("{schema}."),
+            None => String::new(),
+        };
         let whole = self.name();
         let mut steps = vec![format!("CREATE INDEX {whole} ON ONLY {}", self.rest())];
         for partition in partitions {
@@ -128,7 +150,17 @@ impl Candidate {
         if let Some(only) = &self.only {
             name.push_str(&format!("_where_{}", words(only).to_lowercase()));
         }
-        name.truncate(63);
+        // Two that differ in their signs alone, or behind the end of a name, are called differently.
+        let has_signs = self.keys.iter().any(|key| key.contains(['-', '+', '*', '/', '|', '#', ':']));
+        if name.len() > LONGEST_NAME || has_signs {
+            let hash = self
+                .keys
+                .join(",")
+                .bytes()
+                .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+            name.truncate(LONGEST_NAME - 5);
+            name.push_str(&format!("_{:04x}", hash & 0xffff));
+        }
         name
     }
 
@@ -187,9 +219,10 @@ pub fn candidates(uses: &BTreeMap<String, Uses>, catalog: &Catalog) -> Vec<Candi
                 || !one.include.is_empty()
                 || !about.has_index(&one.keys)
         });
+        maker.all.truncate(MOST);
         all.extend(maker.all);
     }
-    all.truncate(MOST);
+    all.truncate(MOST_IN_ALL);
     all
 }
 

@@ -38,6 +38,8 @@ pub struct Table {
     pub referred_by: Vec<ForeignKey>,
     /// The tables that its rows are in, where it is partitioned.
     pub partitions: Vec<String>,
+    /// Those are partitions of partitions.
+    pub nested: bool,
 }
 
 /// One column.
@@ -93,7 +95,8 @@ impl Catalog {
     pub fn named(&self, name: &str) -> Option<(&str, &Table)> {
         // With its schema although it needs none.
         let known = meant(self.tables.keys(), name)
-            .or_else(|| meant(self.tables.keys(), name.rsplit_once('.')?.1))?;
+            .or_else(|| meant(self.tables.keys(), name.rsplit_once('.')?.1))
+            .or_else(|| meant(self.tables.keys(), name.split_once('.')?.1))?;
         self.tables.get_key_value(known).map(|(known, table)| (known.as_str(), table))
     }
 }

@@ -6,7 +6,7 @@ use super::surprise::{NEARLY, Surprise};
 use crate::sql::words::rows;
 
 /// Fewer rows of a sample than this say nothing about how many there are in all.
-const ENOUGH: f64 = 10.0;
+const ENOUGH: f64 = 20.0;
 
 /// Rows of a table that fulfil what a scan looks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,6 +83,6 @@ mod tests {
         assert_eq!(told.factor, 5.0);
         assert_eq!(told.words, "it expects 200 rows of part where a sample says 1,000 rows");
         assert_eq!(counted(2_000.0, 500.0).surprise(), None);
-        assert_eq!(counted(1.0, 9.0).surprise(), None, "too few to tell");
+        assert_eq!(counted(1.0, 19.0).surprise(), None, "too few to tell");
     }
 }

@@ -1,7 +1,7 @@
 //! What a plan says of indexes: what it costs, which it uses, and how much its estimate can be trusted.
 
-use super::Catalog;
 use super::counted::Counted;
+use super::{Catalog, Reading, Table};
 use crate::sql::plan::node::Role;
 use crate::sql::plan::{Kind, Plan};
 
@@ -41,9 +41,10 @@ pub struct Scan {
 }
 
 impl Scan {
-    /// Rows that an index by content finds: those of the condition that it serves.
+    /// Rows that an index by content finds: those of the condition that it serves; `None` where it is one of several ways
+    /// in which a row may be meant, so that the index alone finds only some.
     #[must_use]
-    pub fn found_by(&self, key: &str) -> f64 {
+    pub fn found_by(&self, key: &str) -> Option<f64> {
         let column: String = key
             .trim_start_matches(['(', '"'])
             .chars()
@@ -55,8 +56,12 @@ impl Scan {
             let words = text.split(|sign: char| !(sign.is_alphanumeric() || sign == '_'));
             searches(text) && words.into_iter().any(|word| word == column)
         };
-        let parts = self.parts.iter().filter(|(text, _)| is_of_it(text)).map(|(_, rows)| *rows);
-        parts.min_by(f64::total_cmp).unwrap_or(self.rows)
+        let of_it: Vec<&(String, f64)> = self.parts.iter().filter(|(text, _)| is_of_it(text)).collect();
+        if of_it.is_empty() {
+            return Some(self.rows);
+        }
+        let whole = of_it.iter().filter(|(text, _)| !text.contains(" OR "));
+        whole.map(|(_, rows)| *rows).min_by(f64::total_cmp)
     }
 }
 
@@ -117,6 +122,31 @@ impl Explained {
         }
     }
 
+    /// What each scan looks for, as the planner expects it.
+    pub fn describe(&mut self, readings: &[Reading]) {
+        for reading in readings {
+            let same = |scan: &&mut Scan| scan.table == reading.table && scan.alias == reading.alias;
+            for scan in self.scans.iter_mut().filter(same) {
+                scan.parts = reading.parts.iter().map(|part| (part.text.clone(), reading.rows)).collect();
+            }
+        }
+    }
+
+    /// The scan of a table, of all its parts together where it is partitioned.
+    #[must_use]
+    pub fn whole(&self, name: &str, table: &Table) -> Option<Scan> {
+        if let Some(scan) = self.scan(name) {
+            return Some(scan.clone());
+        }
+        let mut parts = self.scans.iter().filter(|scan| table.partitions.contains(&scan.table));
+        let mut whole = Scan { table: name.to_owned(), parts: Vec::new(), ..parts.next()?.clone() };
+        for scan in parts {
+            whole.cost += scan.cost;
+            whole.rows += scan.rows;
+        }
+        Some(whole)
+    }
+
     /// The scan of a table, where it is read from end to end.
     #[must_use]
     pub fn scan(&self, table: &str) -> Option<&Scan> {
@@ -161,8 +191,11 @@ mod tests {
             alias: "p".to_owned(),
             parts: parts.map(|(text, rows)| (text.to_owned(), rows)).into(),
         };
-        assert_eq!(scan.found_by("title gin_trgm_ops"), 9_000.0);
-        assert_eq!(scan.found_by("body gin_trgm_ops"), 3.0);
-        assert_eq!(scan.found_by("tags"), 2.0);
+        assert_eq!(scan.found_by("title gin_trgm_ops"), Some(9_000.0));
+        assert_eq!(scan.found_by("body gin_trgm_ops"), Some(3.0));
+        assert_eq!(scan.found_by("tags"), Some(2.0));
+        let either = [("((p.title ~~* '%a%'::text) OR (p.body ~~* '%a%'::text))".to_owned(), 3.0)].into();
+        let scan = Scan { parts: either, ..scan };
+        assert_eq!(scan.found_by("title gin_trgm_ops"), None);
     }
 }

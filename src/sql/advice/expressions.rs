@@ -14,9 +14,11 @@ use sqlparser::ast::{
 use super::naming::Names;
 
 /// Functions that compute from texts, numbers and JSON alone.
-const COMPUTING: &str = "abs ascii btrim ceil ceiling char_length character_length coalesce floor greatest initcap jsonb_array_length \
-    jsonb_extract_path_text least left length lower lpad ltrim md5 mod nullif octet_length replace reverse right round \
+const COMPUTING: &str = "abs ascii btrim ceil ceiling char_length character_length floor initcap jsonb_array_length \
+    jsonb_extract_path_text left length lower lpad ltrim md5 octet_length replace reverse right round \
     rpad rtrim sign split_part strpos substr substring trim upper";
+/// Functions that give one of what they are given.
+const CHOOSING: &str = "coalesce greatest least nullif";
 /// Functions of times, which give the same everywhere only for those without a time zone.
 const OF_TIMES: &str = "date date_part date_trunc";
 
@@ -30,7 +32,24 @@ impl Names<'_> {
             return self.target(inner);
         }
         let (table, kinds) = self.made_of(expr)?;
-        is_immutable(expr, &kinds).then(|| (table, self.written(expr)))
+        // What may fail is only kept off rows that other conditions leave out; an index is of all.
+        (is_immutable(expr, &kinds) && (self.alone || !fails(expr, &kinds)))
+            .then(|| (table, self.written(expr)))
+    }
+
+    /// Whether a column or an expression is a text, so that an index of its beginnings or its parts serves LIKE.
+    pub(super) fn is_text(&self, expr: &Expr) -> bool {
+        self.made_of(expr).is_some_and(|(_, kinds)| kinds.iter().all(|kind| is_text(kind)))
+    }
+
+    /// Whether an expression is JSON.
+    pub(super) fn is_json(&self, expr: &Expr) -> bool {
+        let gives_json = match expr {
+            Expr::Nested(inner) => return self.is_json(inner),
+            Expr::BinaryOp { op, .. } => matches!(op, BinaryOperator::Arrow | BinaryOperator::HashArrow),
+            other => self.column(other).is_some(),
+        };
+        gives_json && self.made_of(expr).is_some_and(|(_, kinds)| kinds.iter().all(|kind| *kind == "jsonb"))
     }
 
     /// Table and key of a full text search: `to_tsvector('english', body)`, with the name of its configuration, or a column
@@ -115,15 +134,27 @@ impl Visitor for Columns {
 fn is_immutable(expr: &Expr, kinds: &[&str]) -> bool {
     let same = |expr: &Expr| is_immutable(expr, kinds);
     let plain_times = || kinds.iter().all(|kind| matches!(*kind, "timestamp without time zone" | "date"));
-    let texts = || kinds.iter().all(|kind| *kind == "text" || kind.starts_with("character"));
+    let texts = || kinds.iter().all(|kind| is_text(kind));
     match expr {
         Expr::Identifier(_) | Expr::CompoundIdentifier(_) => true,
         Expr::Nested(inner) => same(inner),
-        Expr::Value(value) => matches!(value.value, Value::Number(..) | Value::SingleQuotedString(_)),
+        Expr::Value(value) => {
+            matches!(value.value, Value::Number(..) | Value::SingleQuotedString(_) | Value::Boolean(_))
+        }
         Expr::Function(call) => {
             let name = call.name.to_string().to_lowercase();
             let known = |all: &str| all.split_whitespace().any(|one| one == name);
-            let harmless = known(COMPUTING) || known(OF_TIMES) && plain_times();
+            // Of a date `date_trunc` makes a time with a zone first.
+            let of_times =
+                || plain_times() && (name != "date_trunc" || kinds.iter().all(|kind| *kind != "date"));
+            let alike = || {
+                texts()
+                    || kinds.iter().all(|kind| is_number(kind))
+                    || kinds.windows(2).all(|two| two[0] == two[1])
+            };
+            // A constant beside a time is read when the index is made: 'today'.
+            let choosing = || alike() && !kinds.iter().any(|kind| is_time(kind));
+            let harmless = known(COMPUTING) || known(OF_TIMES) && of_times() || known(CHOOSING) && choosing();
             harmless && arguments(call).is_some_and(|all| all.into_iter().all(same))
         }
         Expr::Extract { expr, .. } => same(expr) && plain_times(),
@@ -165,19 +196,81 @@ fn is_immutable_cast(expr: &Expr, to: &DataType, kinds: &[&str]) -> bool {
     let to = to.split('(').next().unwrap_or_default().trim();
     let is_column = matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
     let all = |is: &dyn Fn(&str) -> bool| kinds.iter().all(|kind| is(kind));
-    let is_time = |kind: &str| kind.starts_with("time") || kind == "date" || kind == "interval";
     match to {
+        "text" if matches!(expr, Expr::Value(_)) => true,
         "date" | "timestamp" => {
             is_column && all(&|kind| matches!(kind, "timestamp without time zone" | "date"))
         }
         "text" | "varchar" | "char" | "character varying" => {
             all(&|kind| is_number(kind) || kind == "text" || kind == "uuid" || kind.starts_with("character"))
         }
-        "int" | "integer" | "bigint" | "smallint" | "numeric" | "decimal" | "uuid" | "boolean" => {
-            all(&|kind| !is_time(kind))
-        }
+        _ if is_parsed(to) => all(&|kind| {
+            is_number(kind) || is_text(kind) || kind.starts_with("json") || matches!(kind, "boolean" | "uuid")
+        }),
         _ => false,
     }
+}
+
+/// Whether an expression may be an error for some value of its columns.
+fn fails(expr: &Expr, kinds: &[&str]) -> bool {
+    struct Fails<'a>(&'a [&'a str]);
+    impl Visitor for Fails<'_> {
+        type Break = ();
+        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            let fails = match expr {
+                Expr::Cast { data_type, .. } => {
+                    let to = data_type.to_string().to_lowercase();
+                    is_parsed(to.split('(').next().unwrap_or_default().trim())
+                        && !self.0.iter().all(|kind| is_number(kind))
+                }
+                Expr::BinaryOp { op: BinaryOperator::Divide | BinaryOperator::Modulo, .. } => true,
+                _ => false,
+            };
+            if fails { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        }
+    }
+    expr.visit(&mut Fails(kinds)).is_break()
+}
+
+/// Whether a text must be one of these to be cast to such a type.
+fn is_parsed(to: &str) -> bool {
+    matches!(
+        to,
+        "int"
+            | "int4"
+            | "int8"
+            | "integer"
+            | "bigint"
+            | "smallint"
+            | "numeric"
+            | "decimal"
+            | "uuid"
+            | "boolean"
+    )
+}
+
+/// What is to be known of an index on what may be an error, as SQL has its keys.
+#[must_use]
+pub fn warning(keys: &[String]) -> Option<&'static str> {
+    let casts = |key: &String| {
+        let key = key.to_lowercase();
+        let cast = key.split("::").skip(1).chain(key.split(" as ").skip(1));
+        let to = |rest: &str| rest.chars().take_while(|sign| sign.is_alphanumeric()).collect::<String>();
+        cast.map(to).any(|to| is_parsed(&to)) || key.contains(" / ") || key.contains(" % ")
+    };
+    keys.iter().any(casts).then_some(
+        "rows of which it can't be worked out (no number, a division by zero) could not be written any more",
+    )
+}
+
+/// Whether a type is one of texts that can be told apart by their signs: not `character(n)`, whose end is blank, nor `citext`.
+fn is_text(kind: &str) -> bool {
+    kind == "text" || kind.starts_with("character varying")
+}
+
+/// Whether a type is one of times.
+fn is_time(kind: &str) -> bool {
+    kind.starts_with("time") || kind == "date" || kind == "interval"
 }
 
 /// Whether a type is one of numbers.
@@ -240,6 +333,7 @@ mod tests {
             ("(meta ->> 'n')::int = 7", "((meta ->> 'n')::INT)"),
             ("substring(slug, 1, 3) = 'abc'", "(SUBSTRING(slug, 1, 3))"),
             ("id::text = '7'", "(id::TEXT)"),
+            ("date_trunc('day'::text, made_at) = '2026-01-01'", "date_trunc('day'::TEXT, made_at)"),
             ("id * 2 > 7", "(id * 2)"),
             ("coalesce(slug, \"userName\") = 'x'", "coalesce(slug, \"userName\")"),
             ("slug ~ '^abc'", "slug"),
@@ -253,9 +347,26 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_an_error_is_warned_of() {
+        for (key, warned) in [
+            ("((meta ->> 'n')::INT)", true),
+            ("(CAST(meta ->> 'n' AS NUMERIC))", true),
+            ("(10 / id)", true),
+            ("(made_at::DATE)", false),
+            ("lower(slug)", false),
+        ] {
+            assert_eq!(super::warning(&[key.to_owned()]).is_some(), warned, "{key}");
+        }
+    }
+
+    #[test]
     fn what_depends_on_who_asks_can_not() {
         for condition in [
             "seen_at::date = '2026-01-01'",
+            "coalesce(made_at, 'today') = '2026-01-01'",
+            "slug = 'a' COLLATE \"C\"",
+            "slug = 'a' AND (meta ->> 'n')::int = 7",
+            "slug = 'a' AND 10 / id = 7",
             "date_trunc('day', seen_at) = '2026-01-01'",
             "made_at::text = 'x'",
             "(meta ->> 'at')::date = '2026-01-01'",
@@ -267,7 +378,8 @@ mod tests {
             "slug ~ '^abc|def'",
             "'a' = ANY (meta)",
         ] {
-            assert_eq!(keys(condition), [""; 0], "{condition}");
+            let found: Vec<String> = keys(condition).into_iter().filter(|key| key != "slug").collect();
+            assert_eq!(found, [""; 0], "{condition}");
         }
     }
 }

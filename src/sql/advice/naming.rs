@@ -11,6 +11,8 @@ use super::Catalog;
 pub(super) struct Names<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) aliases: BTreeMap<String, String>,
+    /// The statement asks one table by one condition, so that nothing keeps a row from it.
+    pub(super) alone: bool,
 }
 
 impl Names<'_> {

@@ -143,7 +143,11 @@ impl Outcome {
             run: self
                 .workload
                 .iter()
-                .map(|one| if one.steps.len() == 1 { one.index.to_run() } else { one.index.sql() })
+                .map(
+                    |one| {
+                        if one.steps == [one.index.to_run()] { one.index.to_run() } else { one.index.sql() }
+                    },
+                )
                 .collect(),
             gain: advice.speedup,
             because: advice.because.clone(),

@@ -6,7 +6,7 @@ use crate::sql::plan::node::Role;
 use crate::sql::plan::{At, Kind, Plan};
 
 /// What is expected up to this many times too low is within what estimates are off by.
-pub(super) const NEARLY: f64 = 2.0;
+pub(super) const NEARLY: f64 = 1.5;
 
 /// More rows than the planner expects.
 #[derive(Debug, Clone, PartialEq)]

@@ -49,7 +49,7 @@ pub struct Uses {
 #[must_use]
 pub fn uses(sql: &str, catalog: &Catalog) -> Option<BTreeMap<String, Uses>> {
     let statement = &parsed(sql, &PostgreSqlDialect {}, true)?;
-    let mut names = Names { catalog, aliases: BTreeMap::new() };
+    let mut names = Names { catalog, aliases: BTreeMap::new(), alone: is_alone(statement) };
     let _ = statement.visit(&mut names);
     let mut reader = Reader { names, uses: BTreeMap::new() };
     for table in reader.names.aliases.values() {
@@ -83,6 +83,10 @@ impl Reader<'_> {
     }
 
     fn compared(&mut self, left: &Expr, right: &Expr, equal: bool) {
+        // By another collation than that of the column.
+        if [left, right].iter().any(|side| matches!(side, Expr::Collate { .. })) {
+            return;
+        }
         let (one, other) = (self.names.target(left), self.names.target(right));
         match (one, other) {
             (Some((table, _)), Some((same, _))) if table == same => {
@@ -118,7 +122,7 @@ impl Reader<'_> {
 
     fn like(&mut self, expr: &Expr, pattern: &Expr, folds: bool) {
         let Some((table, column)) = self.names.target(expr) else { return };
-        let Some(text) = text_of(pattern) else { return };
+        let Some(text) = text_of(pattern).filter(|_| self.names.is_text(expr)) else { return };
         let uses = self.at(table);
         let starts = text.chars().next().is_some_and(|c| c != '%' && c != '_');
         if starts && !folds {
@@ -139,6 +143,7 @@ impl Reader<'_> {
         };
         if let (Some((table, column)), Some(text)) = (self.names.target(expr), text_of(pattern))
             && starts(text)
+            && self.names.is_text(expr)
         {
             self.at(table).prefix.insert(column);
         }
@@ -189,10 +194,13 @@ impl Visitor for Reader<'_> {
         if let Some(order) = &query.order_by
             && let OrderByKind::Expressions(keys) = &order.kind
         {
+            // An order in which what has no value stands elsewhere is another one.
+            let usual = keys.iter().take_while(|key| {
+                let descending = matches!(key.options.sort, Some(OrderBySort::Desc));
+                key.options.nulls_first.is_none_or(|first| first == descending)
+            });
             self.order(
-                keys.iter()
-                    .map(|key| (&key.expr, matches!(key.options.sort, Some(OrderBySort::Desc))))
-                    .collect(),
+                usual.map(|key| (&key.expr, matches!(key.options.sort, Some(OrderBySort::Desc)))).collect(),
             );
         }
         if let SetExpr::Select(select) = &*query.body {
@@ -232,7 +240,10 @@ impl Visitor for Reader<'_> {
                 BinaryOperator::AtArrow | BinaryOperator::PGOverlap => {
                     if let Some((table, column)) = self.names.column(left) {
                         self.at(table).contains.insert(column);
-                    } else if let Some((table, key)) = self.names.target(left) {
+                    } else if *op == BinaryOperator::AtArrow
+                        && self.names.is_json(left)
+                        && let Some((table, key)) = self.names.target(left)
+                    {
                         self.at(table).content.insert(format!("{key} jsonb_path_ops"));
                     }
                 }
@@ -243,7 +254,9 @@ impl Visitor for Reader<'_> {
                 }
                 // The smaller operator class has no keys by themselves.
                 BinaryOperator::Question | BinaryOperator::QuestionPipe | BinaryOperator::QuestionAnd => {
-                    if let Some((table, key)) = self.names.target(left) {
+                    if self.names.is_json(left)
+                        && let Some((table, key)) = self.names.target(left)
+                    {
                         self.at(table).content.insert(key);
                     }
                 }
@@ -307,6 +320,18 @@ impl Visitor for Reader<'_> {
         }
         ControlFlow::Continue(())
     }
+}
+
+/// Whether a statement asks one table by one condition.
+fn is_alone(statement: &Sql) -> bool {
+    let Sql::Query(query) = statement else { return false };
+    let SetExpr::Select(select) = &*query.body else { return false };
+    let [from] = &select.from[..] else { return false };
+    let joined =
+        query.with.is_some() || !from.joins.is_empty() || !matches!(from.relation, TableFactor::Table { .. });
+    let several =
+        matches!(select.selection, Some(Expr::BinaryOp { op: BinaryOperator::And | BinaryOperator::Or, .. }));
+    !joined && !several
 }
 
 /// The least or greatest value of all is the first one in its order; `true`: the greatest.

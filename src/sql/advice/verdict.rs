@@ -140,10 +140,11 @@ fn behind_foreign_keys(
 /// An index by what is inside values: each row that is found costs once.
 fn by_content(inside: &[Candidate], base: &Explained, catalog: &Catalog) -> Option<(Candidate, f64)> {
     let gain = |index: &Candidate| {
-        let scan = base.scan(&index.table)?;
-        let all = catalog.tables.get(&index.table)?.rows;
+        let table = catalog.tables.get(&index.table)?;
+        let scan = base.whole(&index.table, table)?;
+        let all = table.rows;
         let others = base.cost - scan.cost;
-        let found = index.keys.iter().map(|key| scan.found_by(key)).fold(f64::INFINITY, f64::min);
+        let found = index.keys.iter().filter_map(|key| scan.found_by(key)).min_by(f64::total_cmp)?;
         (found < all * FEW_BY_CONTENT).then(|| base.cost / (others + LOOK_BY_CONTENT + found * ROW_BY_INDEX))
     };
     inside
@@ -220,6 +221,9 @@ fn no_index(
     let searches = |uses: &Uses| !uses.equal.is_empty() || !uses.range.is_empty() || !uses.prefix.is_empty();
     match &base.scans[..] {
         [] => "the planner reads it by indexes already".to_owned(),
+        [one] if !uses.values().any(searches) && !one.parts.is_empty() => {
+            format!("it reads all of {}, and quad knows no index for what it looks for", one.table)
+        }
         [one] if !uses.values().any(searches) => {
             format!("it reads all of {}: there is no search that an index could serve", one.table)
         }

@@ -136,7 +136,7 @@ fn proposals(all: &[Advised], catalog: &Catalog) -> Vec<Proposal> {
         let writes = table.map_or(0.0, |table| table.writes);
         Proposal {
             index: (*index).clone(),
-            steps: index.steps(table.map_or(&[], |table| &table.partitions)),
+            steps: table.map_or_else(|| vec![index.to_run()], |table| index.steps(table)),
             size: None,
             serves: served.iter().map(|one| one.advice.id.clone()).collect(),
             share: if total > 0.0 { saved / total } else { 0.0 },

@@ -4,6 +4,7 @@
 use anyhow::{Context as _, bail};
 
 use crate::sql::advice::counted::Counted;
+use crate::sql::advice::expressions::warning;
 use crate::sql::advice::outcome::can_be_asked;
 use crate::sql::advice::partners::partners;
 use crate::sql::advice::prices::bytes;
@@ -105,8 +106,10 @@ impl Connected {
         // A promise of few lookups is worth nothing where there are many, and an index by content finds few rows or none.
         let rests_on_rows =
             choice.as_ref().is_some_and(|choice| choice.gain >= WORTH && choice.lookups > 1.0);
+        let readings = readings(&plan, &json, &about.catalog);
+        base.describe(&readings);
         let counted = match rests_on_rows || !inside.is_empty() {
-            true => self.rows_by_sample(&readings(&plan, &json, &about.catalog), &about.catalog).await?,
+            true => self.rows_by_sample(&readings, &about.catalog).await?,
             false => Vec::new(),
         };
         base.correct(&counted);
@@ -126,6 +129,9 @@ impl Connected {
             && advice.indexes.is_empty()
         {
             advice.because = refused(&promised, surprise);
+        }
+        if let Some(warning) = advice.indexes.iter().find_map(|index| warning(&index.keys)) {
+            advice.because = format!("{}; {warning}", advice.because);
         }
         Ok(Advised { advice, cost: base.cost, small })
     }

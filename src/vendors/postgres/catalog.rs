@@ -119,7 +119,7 @@ impl Connected {
         // Nobody counts the rows of a partitioned table unless asked to.
         let sql = format!(
             "SELECT /* quad */ {NAME}, (SELECT CASE WHEN pg_table_is_visible(p.oid) THEN quote_ident(p.relname) ELSE quote_ident(pn.nspname) || '.' || quote_ident(p.relname) END \
-               FROM pg_class p JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE p.oid = t.relid) \
+               FROM pg_class p JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE p.oid = t.relid), t.level \
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, pg_partition_tree(c.oid) t \
              WHERE c.relkind = 'p' AND t.isleaf AND {THEIRS}"
         );
@@ -142,6 +142,7 @@ impl Connected {
             table.pages += pages;
             table.writes += writes;
             table.partitions.push(part);
+            table.nested |= row.try_get::<i32, _>(2)? > 1;
         }
         let found = sqlx::query("SELECT /* quad */ 1 FROM pg_extension WHERE extname = 'pg_trgm'")
             .fetch_optional(&mut *connection)

@@ -14,6 +14,9 @@ use super::{Link, Part};
 use crate::sql::fingerprint::{Dialect, fingerprint};
 use crate::sql::plan::condition::How;
 
+/// Subqueries behind IN that stand deeper than this are not read as tables.
+const MOST_INSIDE: usize = 4;
+
 impl Reader<'_> {
     /// Takes in what must hold. `outer`: the side that is joined to what the others give.
     pub(super) fn condition(&mut self, expr: &Expr, at: usize, outer: Option<usize>, around: &[usize]) {
@@ -111,6 +114,10 @@ impl Reader<'_> {
     fn behind_in(&mut self, at: usize, expr: &Expr, query: &Query, around: &[usize]) -> Option<()> {
         // One of several SELECTs is not: it is run again for each row.
         let SetExpr::Select(_) = &*query.body else { return None };
+        // What turns out to refer to this block is read a second time, and all inside of it.
+        if around.len() > MOST_INSIDE {
+            return None;
+        }
         let column = self.column(at, expr)?;
         let (known, named) = (self.blocks.len(), self.named.len());
         let around: Vec<usize> = around.iter().copied().chain([at]).collect();
@@ -119,6 +126,7 @@ impl Reader<'_> {
         let Some(block) = block else {
             self.blocks.truncate(known);
             self.named.truncate(named);
+            self.gives.retain(|(block, _)| *block < known);
             return None;
         };
         self.joined.push(query.clone());
@@ -147,7 +155,9 @@ impl Reader<'_> {
             Expr::BinaryOp { op: BinaryOperator::Or, .. } => {
                 let serves = |expr: &&Expr| self.reading(at, expr, around).0.is_some();
                 either(expr).iter().all(serves).then(|| {
-                    "its OR compares several columns: put a SELECT for each together by UNION, and an index on each can serve".to_owned()
+                    "its OR compares several columns: an index on each of them may serve together (index_merge), and surely with a SELECT \
+                     for each put together by UNION"
+                        .to_owned()
                 })
             }
             _ => None,
@@ -159,7 +169,8 @@ impl Reader<'_> {
     fn reading(&self, at: usize, expr: &Expr, around: &[usize]) -> (Option<String>, How, bool) {
         let nothing = (None, How::Other, false);
         let fits = |column: &Expr, value: &Expr| {
-            self.mentions(at, value).here.is_empty() && self.takes(at, column, value, around)
+            let about = self.mentions(at, value);
+            about.here.is_empty() && !about.varies && self.takes(at, column, value, around)
         };
         let column = |expr: &Expr| self.column(at, expr).map(|(_, column)| column);
         match expr {
@@ -209,6 +220,8 @@ impl Reader<'_> {
             Expr::UnaryOp { op: UnaryOperator::Not, expr } if self.column(at, expr).is_some() => {
                 (column(expr), How::Equal, true)
             }
+            // `WHERE paid` is `paid <> 0`.
+            Expr::Identifier(_) | Expr::CompoundIdentifier(_) => (column(expr), How::Range, false),
             _ => nothing,
         }
     }

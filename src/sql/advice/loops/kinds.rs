@@ -3,7 +3,9 @@
 //!
 //! <https://dev.mysql.com/doc/refman/8.0/en/type-conversion.html>
 
-use sqlparser::ast::{BinaryOperator, Expr, Value};
+use sqlparser::ast::{
+    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Value,
+};
 
 use crate::sql::advice::Column;
 
@@ -24,12 +26,19 @@ pub(super) enum Kind<'a> {
     Collated,
     /// In a way of its own: `uuid`, `inet6`.
     Own(&'a str),
-    /// Nobody knows, or it does not matter: NULL, a parameter, a function that is not known.
+    /// It does not matter: NULL, a parameter, a text of bytes.
     Any,
+    /// Nobody knows.
+    Unknown,
 }
 
 /// Functions that give times.
 const TIMES: &str = "NOW CURDATE CURRENT_DATE CURRENT_TIMESTAMP CURTIME UTC_DATE UTC_TIMESTAMP DATE_SUB DATE_ADD FROM_UNIXTIME LAST_DAY";
+/// Functions that give texts.
+const TEXTS: &str = "CONCAT CONCAT_WS CHAR DATE_FORMAT FORMAT HEX LCASE LEFT LOWER LPAD LTRIM MD5 MID REPEAT REPLACE REVERSE RIGHT RPAD \
+    RTRIM SHA SHA1 SHA2 SUBSTR SUBSTRING SUBSTRING_INDEX TO_BASE64 TRIM UCASE UPPER";
+/// Functions that give one of what they are given.
+const CHOOSING: &str = "COALESCE GREATEST IFNULL LEAST NULLIF";
 /// Functions that give numbers.
 const NUMBERS: &str = "ABS CEIL CEILING CHAR_LENGTH COUNT CRC32 DATEDIFF DAY DAYOFWEEK FLOOR HOUR INET_ATON LENGTH LOCATE MINUTE \
     MOD MONTH QUARTER ROUND SIGN SUM TO_DAYS UNIX_TIMESTAMP WEEK YEAR";
@@ -77,11 +86,32 @@ impl<'a> Kind<'a> {
                     Self::Time
                 } else if is_one(NUMBERS) {
                     Self::Number
+                } else if is_one(TEXTS) {
+                    Self::Text(None)
+                } else if is_one(CHOOSING) {
+                    let kinds: Vec<Self> = arguments(call).map(Self::of_value).collect();
+                    let same = kinds.windows(2).all(|two| two[0] == two[1]);
+                    kinds.first().copied().filter(|_| same).unwrap_or(Self::Unknown)
                 } else {
-                    Self::Any
+                    Self::Unknown
                 }
             }
-            _ => Self::Any,
+            Expr::Ceil { .. } | Expr::Floor { .. } | Expr::Position { .. } | Expr::Extract { .. } => {
+                Self::Number
+            }
+            Expr::Trim { .. } | Expr::Substring { .. } => Self::Text(None),
+            Expr::Cast { data_type, .. } | Expr::Convert { data_type: Some(data_type), .. } => {
+                let to = data_type.to_string().to_uppercase();
+                match to.split(['(', ' ']).next().unwrap_or_default() {
+                    "CHAR" | "CHARACTER" | "VARCHAR" | "NCHAR" => Self::Text(None),
+                    "DATE" | "DATETIME" | "TIME" | "TIMESTAMP" => Self::Time,
+                    "BINARY" => Self::Unknown,
+                    _ => Self::Number,
+                }
+            }
+            // `_utf8mb4'x'`
+            Expr::Prefixed { value, .. } => Self::of_value(value),
+            _ => Self::Unknown,
         }
     }
 
@@ -89,7 +119,7 @@ impl<'a> Kind<'a> {
     /// or a time once it is, and a text is not with what is compared as something else.
     pub(super) fn takes(self, value: Kind<'_>) -> bool {
         match self {
-            Self::Text(_) => !matches!(value, Kind::Number | Kind::Time | Kind::Collated),
+            Self::Text(_) => !matches!(value, Kind::Number | Kind::Time | Kind::Collated | Kind::Unknown),
             Self::Bytes => !matches!(value, Kind::Number | Kind::Time),
             Self::Choice => value != Kind::Time,
             _ => true,
@@ -102,9 +132,21 @@ impl<'a> Kind<'a> {
             (Self::Any, _) | (_, Kind::Any) => true,
             (Self::Text(Some(one)), Kind::Text(Some(other))) => one == other || decides(one, other),
             (Self::Text(_), Kind::Text(_)) => true,
-            (one, other) => one == other && one != Kind::Choice,
+            (one, other) => one == other && !matches!(one, Kind::Choice | Kind::Unknown),
         }
     }
+}
+
+/// What a function is given.
+fn arguments(call: &Function) -> impl Iterator<Item = &Expr> {
+    let list = match &call.args {
+        FunctionArguments::List(list) => &list.args[..],
+        _ => &[],
+    };
+    list.iter().filter_map(|one| match one {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+        _ => None,
+    })
 }
 
 /// Whether two texts are compared by the first collation: it is of a character set that holds the other, or the one by

@@ -12,6 +12,9 @@ use super::reader::{Reader, extreme};
 use super::rewrite::is_odd_value;
 use crate::sql::advice::Column;
 
+/// Functions that give something else each time.
+const VARYING: [&str; 4] = ["RAND", "UUID", "UUID_SHORT", "RANDOM_BYTES"];
+
 /// What an expression speaks of.
 #[derive(Default)]
 pub(super) struct Mentions {
@@ -22,6 +25,8 @@ pub(super) struct Mentions {
     pub(super) subquery: bool,
     /// A text with signs that may mean something else when it is written again.
     pub(super) odd: bool,
+    /// It is something else for each row: `RAND()`.
+    pub(super) varies: bool,
 }
 
 /// What a block gives under a name.
@@ -232,6 +237,9 @@ impl Visitor for All<'_, '_> {
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        if let Expr::Function(call) = expr {
+            self.found.varies |= VARYING.iter().any(|name| call.name.to_string().eq_ignore_ascii_case(name));
+        }
         if matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_)) && !self.is_inside(expr) {
             match self.reader.column(self.at, expr) {
                 Some((source, _)) => {
