@@ -202,7 +202,7 @@ impl Connected {
     async fn simplify(
         &mut self,
         sql: &Checked,
-        kept: &mut Vec<Candidate>,
+        kept: &mut [Candidate],
         at: usize,
         all: &[Candidate],
         catalog: &Catalog,
