@@ -118,6 +118,10 @@ impl Explained {
             for scan in self.scans.iter_mut().filter(same) {
                 scan.rows = one.found.unwrap_or_else(|| scan.rows.min(one.most));
                 scan.parts.clone_from(&one.parts);
+                // Of a condition that is the only one the planner's own word counts, too.
+                if let [(_, rows)] = &mut scan.parts[..] {
+                    *rows = scan.rows;
+                }
             }
         }
     }
