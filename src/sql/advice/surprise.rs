@@ -83,10 +83,9 @@ fn step(plan: &Plan, at: At, below: &[Step], surprises: &[Surprise]) -> Step {
     match (node.kind, &inputs[..]) {
         // No more rows than those come out, however many there are.
         (Kind::Limit | Kind::Aggregate, _) => {
-            let more: f64 = match node.kind {
-                Kind::Limit => 0.0,
-                _ => inputs.iter().map(|input| of(*input).cost - cost(*input)).sum(),
-            };
+            // A limit lets only a part of it run, or all where it is sorted first.
+            let run = |input: At| (cost(at) / cost(input).max(0.01)).min(1.0);
+            let more: f64 = inputs.iter().map(|input| (of(*input).cost - cost(*input)) * run(*input)).sum();
             Step { cost: cost(at) + more, factor: 1.0, tables: Vec::new() }
         }
         (_, []) => {
@@ -196,6 +195,22 @@ mod tests {
         assert_eq!(cost(&[surprise(&["p", "i"], 5.0)]), (140.0 + 60.0 * 5.0, 110.0));
         assert_eq!(cost(&[surprise(&["i"], 5.0)]), (140.0 + 60.0 * 5.0, 110.0));
         assert_eq!(cost(&[surprise(&["o"], 5.0)]), (200.0, 30.0));
+    }
+
+    #[test]
+    fn a_limit_saves_what_it_does_not_run() {
+        let limited = |cost: f64| {
+            let mut plan = loops();
+            for node in &mut plan.nodes {
+                node.depth += 1;
+                node.parent = Some(node.parent.map_or(At(0), |parent| At(parent.0 + 1)));
+            }
+            let estimated = plan::node::Estimated { cost: Some(cost), ..Default::default() };
+            plan.nodes.insert(0, plan::Node { kind: Kind::Limit, estimated, ..Default::default() });
+            corrected(&plan, &[surprise(&["p"], 5.0)]).cost
+        };
+        assert_eq!(limited(200.0), 600.0, "all of it is run");
+        assert_eq!(limited(20.0), 20.0 + 400.0 * 0.1);
     }
 
     #[test]
