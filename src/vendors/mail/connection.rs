@@ -59,6 +59,9 @@ async fn open(
     };
     let signed_in = client.login(&imap.user, password.expose_secret()).await;
     let mut session = signed_in.map_err(|(error, _)| match error {
+        async_imap::error::Error::No(said) if will_pass(&said) => {
+            CallError::transient("the mailbox's server can't tell yet who may sign in")
+        }
         async_imap::error::Error::No(_) | async_imap::error::Error::Bad(_) => {
             CallError::permanent("the mailbox's server refuses the user name or password")
         }
@@ -66,6 +69,13 @@ async fn open(
     })?;
     let can = session.capabilities().await.map_err(|error| failed(&error))?;
     Ok((session, can))
+}
+
+/// Whether a refusal is no word about the password: a server that starts or ends may not reach what knows it
+/// (`[UNAVAILABLE]`, RFC 5530).
+fn will_pass(said: &str) -> bool {
+    let said = said.to_lowercase();
+    ["unavailable", "temporar", "try again"].iter().any(|word| said.contains(word))
 }
 
 async fn protected(
@@ -101,4 +111,17 @@ pub(super) fn failed(error: &async_imap::error::Error) -> CallError {
 
 fn broke() -> CallError {
     CallError::transient("the connection to the mailbox's server broke")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_can_not_tell_yet_is_no_wrong_password() {
+        let said = |text: &str| format!("code: None, info: Some({text:?})");
+        assert!(will_pass(&said("[UNAVAILABLE] Temporary authentication failure. [mx:2026-01-01]")));
+        assert!(will_pass(&said("[UNAVAILABLE] Internal authentication failure.")));
+        assert!(!will_pass(&said("[AUTHENTICATIONFAILED] Authentication failed.")));
+    }
 }
