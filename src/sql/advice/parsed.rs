@@ -1,6 +1,6 @@
 //! One statement as a tree, where it is not so deep that going down it would take more stack than there is.
 
-use sqlparser::ast::Statement;
+use sqlparser::ast::{Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Statement};
 use sqlparser::dialect::Dialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserOptions};
@@ -27,6 +27,19 @@ pub(super) fn parsed(sql: &str, dialect: &dyn Dialect, unescape: bool) -> Option
         .ok()?;
     let mut all = statements.into_iter();
     all.next().filter(|_| all.next().is_none())
+}
+
+/// The column of `MIN(column)` or `MAX(column)`, whose value stands first in the order of the column; `true`: of MAX.
+pub(super) fn extreme(expr: &Expr) -> Option<(&Expr, bool)> {
+    let Expr::Function(call) = expr else { return None };
+    let descending = match &*call.name.to_string().to_lowercase() {
+        "max" => true,
+        "min" => false,
+        _ => return None,
+    };
+    let FunctionArguments::List(list) = &call.args else { return None };
+    let [FunctionArg::Unnamed(FunctionArgExpr::Expr(column))] = &list.args[..] else { return None };
+    call.over.is_none().then_some((column, descending))
 }
 
 /// How many operators the deepest place stands under. A comma ends what hangs together.

@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, Distinct, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, InTarget,
-    OrderByKind, OrderBySort, Query, SelectItem, SetExpr, Statement as Sql, TableFactor, UnaryOperator,
-    Value, Visit, Visitor,
+    BinaryOperator, Distinct, Expr, GroupByExpr, InTarget, OrderByKind, OrderBySort, Query, SelectItem,
+    SetExpr, Statement as Sql, TableFactor, UnaryOperator, Value, Visit, Visitor,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 
 use super::Catalog;
 use super::naming::{Names, meant};
-use super::parsed::parsed;
+use super::parsed::{extreme, parsed};
 
 /// What a statement does with one table.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -221,7 +220,9 @@ impl Visitor for Reader<'_> {
                 self.booleans(condition);
             }
             if matches!(&select.group_by, GroupByExpr::Expressions(keys, _) if keys.is_empty()) {
-                self.order(select.projection.iter().filter_map(extreme).take(1).collect());
+                self.order(
+                    select.projection.iter().filter_map(of_item).filter_map(extreme).take(1).collect(),
+                );
             }
         }
         ControlFlow::Continue(())
@@ -329,23 +330,21 @@ fn is_alone(statement: &Sql) -> bool {
     let [from] = &select.from[..] else { return false };
     let joined =
         query.with.is_some() || !from.joins.is_empty() || !matches!(from.relation, TableFactor::Table { .. });
+    let mut condition = select.selection.as_ref();
+    while let Some(Expr::Nested(inner)) = condition {
+        condition = Some(inner);
+    }
     let several =
-        matches!(select.selection, Some(Expr::BinaryOp { op: BinaryOperator::And | BinaryOperator::Or, .. }));
+        matches!(condition, Some(Expr::BinaryOp { op: BinaryOperator::And | BinaryOperator::Or, .. }));
     !joined && !several
 }
 
-/// The least or greatest value of all is the first one in its order; `true`: the greatest.
-fn extreme(item: &SelectItem) -> Option<(&Expr, bool)> {
-    let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else { return None };
-    let Expr::Function(call) = expr else { return None };
-    let descending = match &*call.name.to_string().to_lowercase() {
-        "max" => true,
-        "min" => false,
-        _ => return None,
-    };
-    let FunctionArguments::List(list) = &call.args else { return None };
-    let [FunctionArg::Unnamed(FunctionArgExpr::Expr(column))] = &list.args[..] else { return None };
-    call.over.is_none().then_some((column, descending))
+/// What is selected, without its name.
+fn of_item(item: &SelectItem) -> Option<&Expr> {
+    match item {
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(expr),
+        _ => None,
+    }
 }
 
 /// What a qualified column is qualified with.

@@ -8,9 +8,10 @@ use sqlparser::ast::{
 };
 
 use super::kinds::Kind;
-use super::reader::{Reader, extreme};
+use super::reader::Reader;
 use super::rewrite::is_odd_value;
 use crate::sql::advice::Column;
+use crate::sql::advice::parsed::extreme;
 
 /// Functions that give something else each time.
 const VARYING: [&str; 4] = ["RAND", "UUID", "UUID_SHORT", "RANDOM_BYTES"];
